@@ -1,0 +1,113 @@
+// Package unittest is the conformance test that every unit calls.
+package unittest
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"lockstep/rtl/unit"
+	"lockstep/tool"
+	"lockstep/verilator"
+)
+
+var (
+	update = flag.Bool("update", false, "rewrite generated Verilog")
+	seed   = flag.Uint64("seed", 1, "stimulus seed")
+)
+
+// Check fails t unless u's golden model, its structure interpreted in Go and
+// its Verilog under Verilator agree on every value and cycle over about n
+// frames or beats, stalls included; the committed Verilog in testdata is what
+// u generates; and Yosys synthesises it without latches, undefined values or
+// multiple drivers. A missing tool skips its part unless tools are required
+// (see package tool); -short skips the tools.
+func Check(t *testing.T, u *unit.Unit, n int) {
+	t.Helper()
+	m, err := u.Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sv, err := m.Verilog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("fresh", func(t *testing.T) { fresh(t, filepath.Join("testdata", u.Name+".sv"), sv) })
+	plan, err := u.Plan(*seed, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var interp []unit.Result
+	t.Run("interp", func(t *testing.T) {
+		if interp, err = (unit.Interp{}).Run(u, plan.Runs); err != nil {
+			t.Fatal(err)
+		}
+		confirm(t, plan, "interpreter", interp)
+	})
+	t.Run("verilator", func(t *testing.T) {
+		Need(t, "verilator", "g++")
+		got, err := verilator.Executor{}.Run(u, plan.Runs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		confirm(t, plan, "verilator", got)
+		for r := range got {
+			if interp != nil && !reflect.DeepEqual(got[r], interp[r]) {
+				t.Fatalf("%s: run %d: verilator and interpreter differ in cycles (seed %d)", u.Name, r, *seed)
+			}
+		}
+	})
+	t.Run("yosys", func(t *testing.T) {
+		Need(t, "yosys")
+		Synthesises(t, u.Name, sv)
+	})
+}
+
+// Need skips t when a tool is missing or -short is set, and fails it when
+// tools are required.
+func Need(t *testing.T, names ...string) {
+	t.Helper()
+	if testing.Short() && !tool.Required() {
+		t.Skip("-short: no external tools")
+	}
+	for _, name := range names {
+		if _, err := tool.Find(name); errors.Is(err, tool.ErrMissing) {
+			if tool.Required() {
+				t.Fatal(err)
+			}
+			t.Skip(err)
+		}
+	}
+}
+
+func fresh(t *testing.T, file string, want []byte) {
+	t.Helper()
+	got, err := os.ReadFile(file)
+	if err == nil && bytes.Equal(got, want) {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is stale; run: go test -run '%s' -update", file, t.Name())
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, want, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func confirm(t *testing.T, plan *unit.Plan, executor string, results []unit.Result) {
+	t.Helper()
+	n, err := plan.Check(executor, results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n == 0 {
+		t.Fatalf("%s: no cycle was confirmed; give the unit's Streams a Due", executor)
+	}
+}

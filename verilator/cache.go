@@ -1,0 +1,221 @@
+package verilator
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+
+	"lockstep/tool"
+)
+
+// CacheEnv names a folder that replaces the user's cache directory.
+const CacheEnv = "LOCKSTEP_CACHE"
+
+// CacheDir returns the folder of cached builds, creating it if needed.
+func CacheDir() (string, error) {
+	dir := os.Getenv(CacheEnv)
+	if dir == "" {
+		base, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("verilator: no cache directory: %w; set %s", err, CacheEnv)
+		}
+		dir = filepath.Join(base, "lockstep")
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("verilator: cache: %w", err)
+	}
+	return dir, nil
+}
+
+// A recipe is everything a binary is built from.
+type recipe struct {
+	name  string            // of the top module
+	files map[string]string // sources, by file name
+	flags []string          // of the verilator command
+	trace bool              // dump a waveform
+}
+
+// key identifies a recipe, the tools and the flags by content.
+func (r recipe) key(tools ...tool.Tool) string {
+	h := sha256.New()
+	for _, t := range tools {
+		fmt.Fprintf(h, "%s %s\n", t.Name, t.Version)
+	}
+	names := make([]string, 0, len(r.files))
+	for n := range r.files {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		fmt.Fprintf(h, "%s %d\n%s", n, len(r.files[n]), r.files[n])
+	}
+	fmt.Fprintf(h, "%q %q %v", r.flags, compileFlags, r.trace)
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+var compileFlags = []string{"-std=c++17", "-O1", "-fno-strict-aliasing", "-w", "-DVL_USER_STOP", "-DVM_COVERAGE=0", "-DVM_SC=0"}
+
+// build returns the binary of r, from the cache where possible. Progress, if
+// not nil, is told the name of a module that has to be built.
+func (r recipe) build(ctx context.Context, progress func(string)) (string, error) {
+	vl, err := tool.Find("verilator")
+	if err != nil {
+		return "", err
+	}
+	gxx, err := tool.Find("g++")
+	if err != nil {
+		return "", err
+	}
+	cache, err := CacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(cache, "verilator", r.name+"-"+r.key(vl, gxx))
+	bin := filepath.Join(dir, "sim")
+	if _, err := os.Stat(bin); err == nil {
+		return bin, nil
+	}
+	if progress != nil {
+		progress(r.name)
+	}
+	rt, err := runtimeObject(ctx, cache, vl, gxx, r.trace)
+	if err != nil {
+		return "", err
+	}
+	return bin, atomically(dir, func(tmp string) error { return r.compile(ctx, tmp, vl, gxx, rt) })
+}
+
+// atomically fills a temporary folder and renames it to dir; whoever comes
+// second uses what the first left.
+func atomically(dir string, fill func(tmp string) error) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return fmt.Errorf("verilator: cache: %w", err)
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), "building-*")
+	if err != nil {
+		return fmt.Errorf("verilator: cache: %w", err)
+	}
+	defer os.RemoveAll(tmp)
+	if err := fill(tmp); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, dir); err != nil && !errors.Is(err, fs.ErrExist) {
+		if _, statErr := os.Stat(dir); statErr != nil {
+			return fmt.Errorf("verilator: cache: %w", err)
+		}
+	}
+	return nil
+}
+
+func (r recipe) compile(ctx context.Context, dir string, vl, gxx tool.Tool, rt runtime) error {
+	for name, text := range r.files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return fmt.Errorf("verilator: cache: %w", err)
+		}
+	}
+	args := append([]string{"--cc", "-Wall", "--assert", "--x-initial", "unique", "--top-module", r.name, "--prefix", "Vtop",
+		"--Mdir", "obj"}, r.flags...)
+	if r.trace {
+		args = append(args, "--trace")
+	}
+	if err := command(ctx, dir, vl.Path, append(args, r.name+".sv")...); err != nil {
+		return fmt.Errorf("verilator: module %s does not pass lint: %w", r.name, err)
+	}
+	sources, err := filepath.Glob(filepath.Join(dir, "obj", "*.cpp"))
+	if err != nil {
+		return fmt.Errorf("verilator: %w", err)
+	}
+	args = append(append([]string{}, compileFlags...), rt.flags...)
+	args = append(args, "-I.", "-Iobj", "-include", rt.header)
+	args = append(append(args, sources...), "harness.cpp", rt.object, "-o", "sim", "-lpthread")
+	if err := command(ctx, dir, gxx.Path, args...); err != nil {
+		return fmt.Errorf("verilator: compiling the model of %s: %w", r.name, err)
+	}
+	return os.RemoveAll(filepath.Join(dir, "obj"))
+}
+
+func command(ctx context.Context, dir, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("%s: %w\n%s", filepath.Base(name), err, strings.TrimSpace(out.String()))
+	}
+	return nil
+}
+
+// A runtime is Verilator's library, compiled once per version.
+type runtime struct {
+	object, header string
+	flags          []string
+}
+
+var runtimeLock sync.Mutex
+
+// runtimeObject compiles Verilator's runtime and precompiles its header.
+func runtimeObject(ctx context.Context, cache string, vl, gxx tool.Tool, trace bool) (runtime, error) {
+	runtimeLock.Lock()
+	defer runtimeLock.Unlock()
+	include, err := includeDir(ctx, vl)
+	if err != nil {
+		return runtime{}, err
+	}
+	flags := []string{"-I" + include, "-I" + filepath.Join(include, "vltstd")}
+	units := []string{"verilated", "verilated_threads"}
+	kind := "plain"
+	if trace {
+		units, kind = append(units, "verilated_vcd_c"), "trace"
+		flags = append(flags, "-DVM_TRACE=1")
+	}
+	key := recipe{flags: flags}.key(vl, gxx)
+	dir := filepath.Join(cache, "verilator", "runtime-"+kind+"-"+key)
+	rt := runtime{filepath.Join(dir, "runtime.o"), filepath.Join(dir, "pch.h"), flags}
+	if _, err := os.Stat(rt.object); err == nil {
+		return rt, nil
+	}
+	return rt, atomically(dir, func(tmp string) error {
+		base := append(append([]string{}, compileFlags...), flags...)
+		var objects []string
+		for _, u := range units {
+			obj := u + ".o"
+			objects = append(objects, obj)
+			if err := command(ctx, tmp, gxx.Path, append(base, "-c", filepath.Join(include, u+".cpp"), "-o", obj)...); err != nil {
+				return fmt.Errorf("verilator: compiling the runtime: %w", err)
+			}
+		}
+		header := "#include \"verilated.h\"\n#include \"verilated_syms.h\"\n"
+		if trace {
+			header += "#include \"verilated_vcd_c.h\"\n"
+		}
+		if err := os.WriteFile(filepath.Join(tmp, "pch.h"), []byte(header), 0o644); err != nil {
+			return fmt.Errorf("verilator: cache: %w", err)
+		}
+		if err := command(ctx, tmp, gxx.Path, append(base, "-x", "c++-header", "pch.h", "-o", "pch.h.gch")...); err != nil {
+			return fmt.Errorf("verilator: precompiling its header: %w", err)
+		}
+		return command(ctx, tmp, gxx.Path, append([]string{"-r", "-nostdlib", "-o", "runtime.o"}, objects...)...)
+	})
+}
+
+// includeDir asks Verilator where its headers are.
+func includeDir(ctx context.Context, vl tool.Tool) (string, error) {
+	out, err := exec.CommandContext(ctx, vl.Path, "--getenv", "VERILATOR_ROOT").Output()
+	if err != nil {
+		return "", fmt.Errorf("verilator: --getenv VERILATOR_ROOT: %w", err)
+	}
+	return filepath.Join(strings.TrimSpace(string(out)), "include"), nil
+}
