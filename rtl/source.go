@@ -18,7 +18,8 @@ func caller() source {
 }
 
 // String returns "file.go:line" of the innermost frame outside this package
-// and rtl/unit, which merely pass the user's calls on.
+// and rtl/unit, which merely pass the user's calls on; what rtl/unit adds on
+// its own account is noted at its line there, whoever called it.
 func (s source) String() string {
 	n := 0
 	for n < len(s) && s[n] != 0 {
@@ -27,6 +28,9 @@ func (s source) String() string {
 	frames := runtime.CallersFrames(s[:n])
 	for {
 		f, more := frames.Next()
+		if strings.HasPrefix(f.Function, "lockstep/rtl/unit.(*Unit).") {
+			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
+		}
 		if f.Function != "" && !strings.HasPrefix(f.Function, "lockstep/rtl.") &&
 			!strings.HasPrefix(f.Function, "lockstep/rtl/unit.") {
 			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)

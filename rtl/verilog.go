@@ -139,11 +139,36 @@ func (p *printer) header() {
 	if !clocked.rst {
 		p.declare("rst_ni", 1)
 	}
+	used := p.usedEnums()
 	for _, e := range m.enums {
 		for i, n := range e.names {
-			p.f("  localparam %s %s = %d'd%d;", vec(e.Shape().Width), enumName(e, n), e.Shape().Width, i)
+			if used[enumName(e, n)] {
+				p.f("  localparam %s %s = %d'd%d;", vec(e.Shape().Width), enumName(e, n), e.Shape().Width, i)
+			}
 		}
 	}
+}
+
+// usedEnums returns the names of enumeration values that the text mentions.
+func (p *printer) usedEnums() map[string]bool {
+	used := map[string]bool{}
+	mention := func(e *Enum, v uint64) {
+		if e != nil && v < uint64(len(e.names)) {
+			used[enumName(e, e.names[v])] = true
+		}
+	}
+	for _, n := range p.m.nodes {
+		switch {
+		case !p.live[n.id]:
+		case n.op == opConst, n.op == opReg && n.val != 0:
+			mention(n.enum, n.val)
+		case n.op == opSwitch:
+			for _, label := range n.cases {
+				mention(n.args[0].enum, label)
+			}
+		}
+	}
+	return used
 }
 
 func enumName(e *Enum, value string) string {
@@ -241,9 +266,8 @@ func (p *printer) assertions() {
 	}
 	p.f("`ifndef SYNTHESIS")
 	for i, r := range p.m.requires {
-		p.f("  // %s", r.src)
-		p.f("  require_%d: assert property (@(posedge clk_i) disable iff (!rst_ni) %s)", i, p.ref(r.cond))
-		p.f("    else $error(%q);", fmt.Sprintf("%s: %s", p.m.Name, r.text))
+		p.f("  always @(posedge clk_i or negedge rst_ni) // %s", r.src)
+		p.f("    if (rst_ni) require_%d: assert (%s) else $error(%q);", i, p.ref(r.cond), p.m.Name+": "+r.text)
 	}
 	p.f("`endif")
 }

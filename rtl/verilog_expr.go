@@ -135,11 +135,11 @@ func (p *printer) expr(n *node) string {
 	case opSat:
 		return p.saturate(a[0], n.shape)
 	case opRedAnd:
-		return "&" + p.ref(a[0])
+		return "&" + p.bits1(a[0])
 	case opRedOr:
-		return "|" + p.ref(a[0])
+		return "|" + p.bits1(a[0])
 	case opRedXor:
-		return "^" + p.ref(a[0])
+		return "^" + p.bits1(a[0])
 	}
 	panic(fmt.Sprintf("rtl: printer has no rule for %s", n.op))
 }

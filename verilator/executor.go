@@ -33,7 +33,7 @@ func (e Executor) Run(u *unit.Unit, runs []unit.Stimulus) ([]unit.Result, error)
 	if err != nil {
 		return nil, err
 	}
-	bin, err := r.build(e.ctx(), e.Progress)
+	bin, err := r.Build(e.ctx(), e.Progress)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (e Executor) Build(u *unit.Unit) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.build(e.ctx(), e.Progress)
+	_, err = r.Build(e.ctx(), e.Progress)
 	return err
 }
 
@@ -64,16 +64,16 @@ func (e Executor) ctx() context.Context {
 	return e.Context
 }
 
-func unitRecipe(u *unit.Unit) (recipe, error) {
+func unitRecipe(u *unit.Unit) (Recipe, error) {
 	m, err := u.Module()
 	if err != nil {
-		return recipe{}, err
+		return Recipe{}, err
 	}
 	sv, err := m.Verilog()
 	if err != nil {
-		return recipe{}, err
+		return Recipe{}, err
 	}
-	return recipe{name: m.Name, files: map[string]string{
+	return Recipe{Top: m.Name, Files: map[string]string{
 		m.Name + ".sv": string(sv), "ports.h": portsHeader(u, m), "harness.cpp": harness}}, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"lockstep/rtl/unit"
 	"lockstep/tool"
 	"lockstep/verilator"
+	"lockstep/yosys"
 )
 
 var (
@@ -63,7 +64,9 @@ func Check(t *testing.T, u *unit.Unit, n int) {
 	})
 	t.Run("yosys", func(t *testing.T) {
 		Need(t, "yosys")
-		Synthesises(t, u.Name, sv)
+		if err := yosys.Synthesise(t.Context(), u.Name, sv); err != nil {
+			t.Fatal(err)
+		}
 	})
 }
 

@@ -17,7 +17,7 @@ module ternary_dot_l2_x2 (
   output logic              valid_o
 );
   logic signed [3:0] sum0_0_q;           // rtl.go:24
-  logic valid1_q;                        // unittest.go:31
+  logic valid1_q;                        // unit.go:129
   logic signed [2:0] n1;                 // rtl.go:18
   assign n1 = 3'(2'sh0) - 3'($signed(x_i[1:0]));
   logic signed [2:0] n2;                 // rtl.go:18

@@ -19,8 +19,8 @@ module ternary_dot_l4_x8 (
   logic signed [9:0] sum0_0_q;           // rtl.go:24
   logic signed [9:0] sum0_1_q;           // rtl.go:24
   logic signed [10:0] sum1_0_q;          // rtl.go:24
-  logic valid1_q;                        // unittest.go:31
-  logic valid2_q;                        // unittest.go:31
+  logic valid1_q;                        // unit.go:129
+  logic valid2_q;                        // unit.go:129
   logic signed [8:0] n1;                 // rtl.go:18
   assign n1 = 9'(8'sh0) - 9'($signed(x_i[7:0]));
   logic signed [8:0] n2;                 // rtl.go:18

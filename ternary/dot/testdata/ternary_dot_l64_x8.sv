@@ -79,12 +79,12 @@ module ternary_dot_l64_x8 (
   logic signed [13:0] sum4_0_q;          // rtl.go:24
   logic signed [13:0] sum4_1_q;          // rtl.go:24
   logic signed [14:0] sum5_0_q;          // rtl.go:24
-  logic valid1_q;                        // unittest.go:31
-  logic valid2_q;                        // unittest.go:31
-  logic valid3_q;                        // unittest.go:31
-  logic valid4_q;                        // unittest.go:31
-  logic valid5_q;                        // unittest.go:31
-  logic valid6_q;                        // unittest.go:31
+  logic valid1_q;                        // unit.go:129
+  logic valid2_q;                        // unit.go:129
+  logic valid3_q;                        // unit.go:129
+  logic valid4_q;                        // unit.go:129
+  logic valid5_q;                        // unit.go:129
+  logic valid6_q;                        // unit.go:129
   logic signed [8:0] n1;                 // rtl.go:18
   assign n1 = 9'(8'sh0) - 9'($signed(x_i[7:0]));
   logic signed [8:0] n2;                 // rtl.go:18
