@@ -1,0 +1,133 @@
+// Package isa is the instruction set of the ternary core: vector instructions
+// on registers of a whole vector, scalars that hold the results of a norm
+// pass, and the compiler from a model's shape to the program of one token. It
+// knows nothing of time.
+package isa
+
+import "fmt"
+
+// An Op is an operation code.
+type Op uint8
+
+// The operations. V, W and D are vector registers, S a scalar register.
+const (
+	LDV     Op = iota // D = memory[Addr + token*TokenStride]
+	STV               // memory[Addr] = A
+	RMS               // S = scales of the vector A with norm weights B (one pass: sum of squares, peak)
+	NORM              // D = A * B * S.norm
+	QUANT             // Q = int8 of A * B * S.quant, into the operand buffer
+	TMATMUL           // D = rows of the ternary matrix at Addr times Q, * S.rescale
+	ADD               // D = A + B
+	SUB               // D = A - B
+	MUL               // D = A * B
+	SIG               // D = sigmoid(A)
+	CSIG              // D = 1 - sigmoid(A)
+	SILU              // D = A * sigmoid(A)
+	numOps
+)
+
+var opNames = [numOps]string{"LDV", "STV", "RMS", "NORM", "QUANT", "TMATMUL", "ADD", "SUB", "MUL", "SIG", "CSIG", "SILU"}
+
+// String returns the mnemonic.
+func (o Op) String() string {
+	if o < numOps {
+		return opNames[o]
+	}
+	return fmt.Sprintf("Op(%d)", uint8(o))
+}
+
+// A Unit is what executes an instruction.
+type Unit uint8
+
+// The units of the core.
+const (
+	LoadStore Unit = iota
+	Norm           // RMS
+	Quantiser      // NORM, QUANT
+	Matrix         // TMATMUL
+	RowWise
+	NumUnits
+)
+
+var unitNames = [NumUnits]string{"LOADSTORE", "RMS", "QUANT", "TMATMUL", "ROWWISE"}
+
+// String returns the name of the unit.
+func (u Unit) String() string { return unitNames[u] }
+
+// Unit returns the unit that executes o.
+func (o Op) Unit() Unit {
+	switch o {
+	case LDV, STV:
+		return LoadStore
+	case RMS:
+		return Norm
+	case NORM, QUANT:
+		return Quantiser
+	case TMATMUL:
+		return Matrix
+	}
+	return RowWise
+}
+
+// An Instr is one instruction. Fields that an operation does not use are zero.
+type Instr struct {
+	Op      Op
+	D, A, B int    // vector registers
+	S       int    // scalar register
+	Q       int    // operand buffer
+	N       int    // elements of the vectors; for TMATMUL the rows
+	Cols    int    // TMATMUL: elements of the operand
+	Addr    int64  // bytes: LDV, STV, TMATMUL
+	Token   bool   // LDV: the address advances by one row per token
+	Const   Ref    // RMS: whose eps and output scale it uses
+	Data    Ref    // what lies at Addr
+	Note    string // what the instruction computes, for listings
+}
+
+// Reads returns the vector registers that i reads.
+func (i *Instr) Reads() []int {
+	switch i.Op {
+	case STV, SIG, CSIG, SILU:
+		return []int{i.A}
+	case RMS, NORM, QUANT, ADD, SUB, MUL:
+		if i.A == i.B {
+			return []int{i.A}
+		}
+		return []int{i.A, i.B}
+	}
+	return nil
+}
+
+// Writes returns the vector register that i writes; ok is false if none.
+func (i *Instr) Writes() (register int, ok bool) {
+	switch i.Op {
+	case STV, RMS, QUANT:
+		return 0, false
+	}
+	return i.D, true
+}
+
+// String returns the text form, such as "ADD v3 v1 v2 n256".
+func (i *Instr) String() string {
+	switch i.Op {
+	case LDV:
+		index := ""
+		if i.Token {
+			index = "+token"
+		}
+		return fmt.Sprintf("LDV v%d 0x%x%s n%d", i.D, i.Addr, index, i.N)
+	case STV:
+		return fmt.Sprintf("STV v%d 0x%x n%d", i.A, i.Addr, i.N)
+	case RMS:
+		return fmt.Sprintf("RMS s%d v%d v%d n%d", i.S, i.A, i.B, i.N)
+	case NORM:
+		return fmt.Sprintf("NORM v%d v%d v%d s%d n%d", i.D, i.A, i.B, i.S, i.N)
+	case QUANT:
+		return fmt.Sprintf("QUANT q%d v%d v%d s%d n%d", i.Q, i.A, i.B, i.S, i.N)
+	case TMATMUL:
+		return fmt.Sprintf("TMATMUL v%d q%d s%d 0x%x n%d c%d", i.D, i.Q, i.S, i.Addr, i.N, i.Cols)
+	case SIG, CSIG, SILU:
+		return fmt.Sprintf("%s v%d v%d n%d", i.Op, i.D, i.A, i.N)
+	}
+	return fmt.Sprintf("%s v%d v%d v%d n%d", i.Op, i.D, i.A, i.B, i.N)
+}
