@@ -25,6 +25,17 @@ func (m *Module) Array(name string, sub *Module, ins [][][]Sig) [][][]Sig {
 
 func (m *Module) instantiate(name string, sub *Module, ins [][][]Sig, array bool) [][][]Sig {
 	m.claim("instance", "u_"+name)
+	switch {
+	case sub == nil:
+		m.errorf("instance %s: the module is nil", name)
+		return make([][][]Sig, len(ins))
+	case sub == m:
+		m.errorf("instance %s: the module is placed in itself", name)
+		return make([][][]Sig, len(ins))
+	case len(ins) == 0:
+		m.errorf("instance %s: no copies", name)
+		return nil
+	}
 	if err := sub.Finish(); err != nil {
 		m.errorf("instance %s: %v", name, err)
 	}

@@ -1,16 +1,16 @@
 package rtl
 
 // And returns the bitwise and of a and b.
-func (a Sig) And(b Sig) Sig { a.m.alike("and", a, b); return a.m.op(opAnd, a.n.shape, a, b) }
+func (a Sig) And(b Sig) Sig { a.m.alike("and", a, b); return a.m.op(opAnd, a.Shape(), a, b) }
 
 // Or returns the bitwise or of a and b.
-func (a Sig) Or(b Sig) Sig { a.m.alike("or", a, b); return a.m.op(opOr, a.n.shape, a, b) }
+func (a Sig) Or(b Sig) Sig { a.m.alike("or", a, b); return a.m.op(opOr, a.Shape(), a, b) }
 
 // Xor returns the bitwise exclusive or of a and b.
-func (a Sig) Xor(b Sig) Sig { a.m.alike("xor", a, b); return a.m.op(opXor, a.n.shape, a, b) }
+func (a Sig) Xor(b Sig) Sig { a.m.alike("xor", a, b); return a.m.op(opXor, a.Shape(), a, b) }
 
 // Not returns a with every bit inverted.
-func (a Sig) Not() Sig { return a.m.op(opNot, a.n.shape, a) }
+func (a Sig) Not() Sig { return a.m.op(opNot, a.Shape(), a) }
 
 // AllOnes returns whether every bit of a is 1.
 func (a Sig) AllOnes() Sig { return a.m.op(opRedAnd, U(1), a) }
@@ -26,24 +26,32 @@ func (a Sig) Bit(i int) Sig { return a.Slice(i, i) }
 
 // Slice returns bits hi down to lo as an unsigned signal.
 func (a Sig) Slice(hi, lo int) Sig {
-	if lo < 0 || hi < lo || hi >= a.n.shape.Width {
-		a.m.errorf("slice: [%d:%d] of %s", hi, lo, a.n.shape)
+	if lo < 0 || hi < lo || hi >= a.Shape().Width {
+		a.m.errorf("slice: [%d:%d] of %s", hi, lo, a.Shape())
 		return a.m.Const(U(1), 0)
 	}
-	if lo == 0 && hi == a.n.shape.Width-1 {
+	if lo == 0 && hi == a.Shape().Width-1 {
 		return a.AsUnsigned()
 	}
 	s := a.m.op(opSlice, U(hi-lo+1), a)
-	s.n.val = uint64(lo)
+	if s.n != nil && s.n.op == opSlice {
+		s.n.val = uint64(lo)
+		if lo > 0 && a.m.strike(ShiftedSlice) {
+			s.n.val--
+		}
+	}
 	return s
 }
 
 // Concat returns the bits of parts as one unsigned signal, the first part most
 // significant.
 func Concat(parts ...Sig) Sig {
+	if len(parts) == 0 {
+		return Sig{}
+	}
 	w := 0
 	for _, p := range parts {
-		w += p.n.shape.Width
+		w += p.Shape().Width
 	}
 	return parts[0].m.op(opConcat, U(w), parts...)
 }
@@ -54,7 +62,7 @@ func (a Sig) ShlConst(n int) Sig {
 		return a
 	}
 	s := Concat(a, a.m.Const(U(n), 0))
-	if a.n.shape.Signed {
+	if a.Shape().Signed {
 		return s.AsSigned()
 	}
 	return s
@@ -65,8 +73,8 @@ func (a Sig) ShrConst(n int) Sig {
 	if n == 0 {
 		return a
 	}
-	s := a.Slice(a.n.shape.Width-1, n)
-	if a.n.shape.Signed {
+	s := a.Slice(a.Shape().Width-1, n)
+	if a.Shape().Signed {
 		return s.AsSigned()
 	}
 	return s
@@ -81,20 +89,17 @@ func (a Sig) Shl(n Sig) Sig { return a.shift(opShl, n) }
 func (a Sig) Shr(n Sig) Sig { return a.shift(opShr, n) }
 
 func (a Sig) shift(op opcode, n Sig) Sig {
-	if a.m.owns(op.String(), n) && n.n.shape.Signed {
-		a.m.errorf("%s: amount is %s, want unsigned", op, n.n.shape)
+	if a.m.owns(op.String(), n) && n.Shape().Signed {
+		a.m.errorf("%s: amount is %s, want unsigned", op, n.Shape())
 	}
-	return a.m.op(op, a.n.shape, a, n)
+	return a.m.op(op, a.Shape(), a, n)
 }
 
 // Mux returns t where a is 1 and f where it is 0.
 func (a Sig) Mux(t, f Sig) Sig {
 	a.m.wants("mux", "select", a, U(1))
 	a.m.alike("mux", t, f)
-	if t.n == nil {
-		return a
-	}
-	return a.m.op(opMux, t.n.shape, a, t, f)
+	return a.m.op(opMux, t.Shape(), a, t, f)
 }
 
 // A Selection is a multiplexer under construction; see [Switch].
@@ -110,10 +115,13 @@ func Switch(sel Sig) *Selection { return &Selection{sel: sel} }
 // Case adds the value taken while sel equals label.
 func (s *Selection) Case(label int64, value Sig) *Selection {
 	m := s.sel.m
-	if !s.sel.n.shape.Holds(label) {
-		m.errorf("switch: case %d does not fit %s", label, s.sel.n.shape)
+	if m == nil {
+		return s
 	}
-	l := uint64(label) & mask(s.sel.n.shape.Width)
+	if !s.sel.Shape().Holds(label) {
+		m.errorf("switch: case %d does not fit %s", label, s.sel.Shape())
+	}
+	l := uint64(label) & mask(s.sel.Shape().Width)
 	for _, other := range s.labels {
 		if other == l {
 			m.errorf("switch: case %d appears twice", label)
@@ -125,6 +133,9 @@ func (s *Selection) Case(label int64, value Sig) *Selection {
 
 // Is adds the value taken while sel equals the named value of its enumeration.
 func (s *Selection) Is(name string, value Sig) *Selection {
+	if s.sel.n == nil {
+		return s
+	}
 	e := s.sel.n.enum
 	if e == nil {
 		s.sel.m.errorf("switch: %q names a case of a signal that is no enumeration", name)
@@ -139,7 +150,9 @@ func (s *Selection) Else(value Sig) Sig {
 	for _, v := range s.values {
 		m.alike("switch", value, v)
 	}
-	out := m.op(opSwitch, value.n.shape, append([]Sig{s.sel, value}, s.values...)...)
-	out.n.cases = s.labels
+	out := m.op(opSwitch, value.Shape(), append([]Sig{s.sel, value}, s.values...)...)
+	if out.n != nil && out.n.op == opSwitch {
+		out.n.cases = s.labels
+	}
 	return out
 }

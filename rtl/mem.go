@@ -1,6 +1,9 @@
 package rtl
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A Mem is a memory of Depth words of Lanes elements: synchronous read, and a
 // read in the cycle of a write to the same address returns the old word. It
@@ -74,6 +77,14 @@ func (r *Mem) Init(words [][]int64) {
 		}
 	}
 	r.init = words
+	for a, w := range words {
+		if r.m.strike(WrongTableEntry) {
+			w = slices.Clone(w)
+			w[0] = r.shape.Value(uint64(w[0]) ^ 1)
+			r.init = slices.Clone(words)
+			r.init[a] = w
+		}
+	}
 }
 
 // AddrShape returns the shape of an address.
@@ -86,19 +97,27 @@ func (r *Mem) Read(addr Sig) []Sig { return r.read(addr, nil) }
 // en stalls the pipeline and may be of any stage.
 func (r *Mem) ReadEn(addr, en Sig) []Sig {
 	r.m.wants("memory "+r.name, "read enable", en, U(1))
+	if en.m != r.m {
+		return r.read(addr, nil)
+	}
 	return r.read(addr, en.n)
 }
 
 func (r *Mem) read(addr Sig, en *node) []Sig {
 	m := r.m
 	m.wants("memory "+r.name, "read address", addr, r.AddrShape())
-	if addr.n == nil {
+	if addr.n == nil || addr.m != m {
 		return make([]Sig, r.lanes)
 	}
 	rd := &memRead{mem: r, index: len(r.reads), addr: addr.n, en: en}
 	r.reads = append(r.reads, rd)
 	r.checkPorts()
 	r.bound(addr, Sig{m, en})
+	if m.strike(StaleMemory) {
+		rd.addr = m.add(node{op: opReg, shape: addr.n.shape, stage: addr.n.stage, args: []*node{addr.n},
+			name: r.name + "_stale"}).n
+		addr.n = rd.addr
+	}
 	lanes := make([]Sig, r.lanes)
 	for i := range lanes {
 		args := []*node{addr.n}
@@ -123,9 +142,17 @@ func (r *Mem) Write(en, addr Sig, data []Sig) {
 		return
 	}
 	w := &memWrite{en: en.n, addr: addr.n}
+	usable := en.m == m && addr.m == m
 	for _, d := range data {
 		m.wants("memory "+r.name, "written value", d, r.shape)
+		usable = usable && d.m == m
 		w.data = append(w.data, d.n)
+	}
+	if !usable {
+		return
+	}
+	if m.strike(StaleMemory) {
+		w.en = m.constant(U(1), 0).n
 	}
 	m.join("memory "+r.name+" write", append([]Sig{en, addr}, data...)...)
 	r.writes = append(r.writes, w)

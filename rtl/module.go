@@ -40,16 +40,18 @@ type Module struct {
 	nodes     []*node
 	mems      []*Mem
 	insts     []*instance
-	requires  []require
+	requires  []requirement
 	enums     []*Enum
 	notes     []string // lines of the header comment
 	names     map[string]bool
 	origin    *origin
 	errs      []error
 	finished  bool
+	fault     Fault
+	sites     []source // of the fault's kind
 }
 
-type require struct {
+type requirement struct {
 	cond *node
 	text string
 	src  source
@@ -101,6 +103,10 @@ func (m *Module) in(p Port, st stage) []Sig {
 // Out drives an output port. Every lane must have the port's shape and all
 // lanes must be at the same stage.
 func (m *Module) Out(p Port, lanes []Sig) {
+	if m.finished {
+		m.errorf("output %s: added after Finish", p.Name)
+		return
+	}
 	if len(lanes) != p.Lanes || p.Lanes < 1 {
 		m.errorf("output %s is driven with %d lanes, want %d", p.Name, len(lanes), p.Lanes)
 		return
@@ -157,7 +163,7 @@ func (m *Module) Require(cond Sig, format string, args ...any) {
 	if cond.n.shape != U(1) {
 		m.errorf("Require: condition is %s, want u1", cond.n.shape)
 	}
-	m.requires = append(m.requires, require{cond.n, text, caller()})
+	m.requires = append(m.requires, requirement{cond.n, text, caller()})
 }
 
 // Err returns every mistake made while building m, joined.
@@ -194,13 +200,23 @@ func (m *Module) claim(what, name string) {
 	m.names[name] = true
 }
 
+// errorf records a mistake at the user's line, unless the last one says the
+// same.
 func (m *Module) errorf(format string, args ...any) {
-	m.errs = append(m.errs, fmt.Errorf("%s: module %s: %s", caller(), m.Name, fmt.Sprintf(format, args...)))
+	if m == nil {
+		return
+	}
+	err := fmt.Errorf("%s: module %s: %s", caller(), m.Name, fmt.Sprintf(format, args...))
+	if k := len(m.errs); k == 0 || m.errs[k-1].Error() != err.Error() {
+		m.errs = append(m.errs, err)
+	}
 }
 
 // owns reports whether s is a signal of m, recording a mistake otherwise.
 func (m *Module) owns(op string, s Sig) bool {
 	switch {
+	case m == nil:
+		return false
 	case s.n == nil:
 		m.errorf("%s: operand is the zero Sig", op)
 	case s.m != m:

@@ -63,12 +63,20 @@ type Sig struct {
 	n *node
 }
 
-// Shape returns the signal's type.
-func (a Sig) Shape() Shape { return a.n.shape }
+// Shape returns the signal's type; that of the zero Sig is u1.
+func (a Sig) Shape() Shape {
+	if a.n == nil {
+		return U(1)
+	}
+	return a.n.shape
+}
 
 // Stage returns how many registers lie between the inputs and a; ok is false
 // for constants and for signals whose stage is not tied to the inputs.
 func (a Sig) Stage() (cycles int, ok bool) {
+	if a.n == nil {
+		return 0, false
+	}
 	st, in := a.n.stage.root(), stage{origin: a.m.origin}.root()
 	if st.free() || st.origin != in.origin {
 		return 0, false
@@ -77,6 +85,9 @@ func (a Sig) Stage() (cycles int, ok bool) {
 }
 
 func (m *Module) add(n node) Sig {
+	if m.finished {
+		m.errorf("%s: added after Finish", n.op)
+	}
 	n.id = len(m.nodes)
 	n.src = caller()
 	p := &n
@@ -89,8 +100,18 @@ func (m *Module) add(n node) Sig {
 }
 
 // op adds an operator node after checking that every operand is usable; on a
-// mistake it returns a constant of the shape, so that building can go on.
+// mistake it returns a constant of the shape, so that building can go on. An
+// operator of the zero Sig is the zero Sig, which whoever uses it reports.
 func (m *Module) op(op opcode, sh Shape, args ...Sig) Sig {
+	if m == nil {
+		for _, a := range args {
+			if a.m != nil {
+				a.m.errorf("%s: operand is the zero Sig", op)
+			}
+		}
+		return Sig{}
+	}
+	op, sh, args = m.spoil(op, sh, args)
 	ns := make([]*node, len(args))
 	for i, a := range args {
 		if !m.owns(op.String(), a) {
@@ -115,9 +136,12 @@ func (m *Module) wants(op, what string, a Sig, sh Shape) {
 
 // Named gives the net that carries a a name in the printed module.
 func (a Sig) Named(name string) Sig {
+	if a.n == nil {
+		return a
+	}
 	switch a.n.op {
 	case opConst, opIn, opReg, opMemRead, opInst, opWire, opSlice, opCast, opFree:
-		a = a.m.op(opExtend, a.n.shape, a)
+		a = a.m.op(opExtend, a.Shape(), a)
 	}
 	a.m.claim("net", name)
 	a.n.name = name

@@ -12,7 +12,7 @@ func (a Sig) Reg(name string) Sig { return a.reg(name, nil) }
 // value, reset to zero. en stalls the pipeline and may be of any stage.
 func (a Sig) RegEn(name string, en Sig) Sig {
 	a.m.wants("reg "+name, "enable", en, U(1))
-	if en.n == nil {
+	if a.m == nil || en.n == nil || en.m != a.m {
 		return a
 	}
 	return a.reg(name, en.n)
@@ -23,10 +23,20 @@ func (a Sig) reg(name string, en *node) Sig {
 	if m == nil {
 		return a
 	}
+	if m.strike(MissingRegister) {
+		return a
+	}
+	if m.strike(ExtraRegister) {
+		m.fault = Fault{}
+		a = a.reg(name+"_extra", en)
+	}
 	m.claim("register", name+"_q")
-	r := m.add(node{op: opReg, shape: a.n.shape, stage: a.n.stage.plus(1), args: []*node{a.n}, name: name})
-	if en != nil {
+	r := m.add(node{op: opReg, shape: a.Shape(), stage: a.n.stage.plus(1), args: []*node{a.n}, name: name})
+	if en != nil && !m.strike(LostBeat) {
 		r.n.args = append(r.n.args, en)
+	}
+	if r.n.shape == U(1) && m.strike(WrongReset) {
+		r.n.val = 1
 	}
 	return r
 }
@@ -42,8 +52,10 @@ func (a Sig) Delay(name string, n int) Sig {
 // Unstaged returns a as a signal of any stage: a setting or handshake that the
 // protocol, not the pipeline, keeps valid while it is used.
 func (a Sig) Unstaged() Sig {
-	u := a.m.op(opFree, a.n.shape, a)
-	u.n.stage = stage{}
+	u := a.m.op(opFree, a.Shape(), a)
+	if u.n != nil {
+		u.n.stage = stage{}
+	}
 	return u
 }
 
@@ -59,6 +71,9 @@ func (m *Module) State(name string, sh Shape, reset int64) State {
 		m.errorf("register %s: reset value %d does not fit %s", name, reset, sh)
 	}
 	r.n.val = uint64(reset) & mask(r.n.shape.Width)
+	if m.strike(WrongReset) {
+		r.n.val ^= 1
+	}
 	return State{r}
 }
 
@@ -67,13 +82,16 @@ func (m *Module) State(name string, sh Shape, reset int64) State {
 func (s State) Set(next Sig) {
 	m, n := s.m, s.n
 	switch {
+	case m == nil:
+		next.m.errorf("set: the State is the zero State")
+		return
 	case len(n.args) > 0:
 		m.errorf("register %s is set twice", n.name)
 		return
 	case !m.owns("set "+n.name, next):
 		return
-	case next.n.shape != n.shape:
-		m.errorf("register %s is %s, set to %s", n.name, n.shape, next.n.shape)
+	case next.Shape() != n.shape:
+		m.errorf("register %s is %s, set to %s", n.name, n.shape, next.Shape())
 	}
 	m.join("set "+n.name, s.Sig, next)
 	n.args = []*node{next.n}
@@ -82,13 +100,17 @@ func (s State) Set(next Sig) {
 // SetWhen drives the register with next in cycles where en is 1; it keeps its
 // value otherwise.
 func (s State) SetWhen(en, next Sig) {
+	if s.m == nil {
+		s.Set(next)
+		return
+	}
 	s.m.wants("set "+s.n.name, "enable", en, U(1))
-	if en.n == nil {
+	if en.n == nil || en.m != s.m {
 		return
 	}
 	s.m.join("set "+s.n.name, s.Sig, en)
 	s.Set(next)
-	if len(s.n.args) == 1 {
+	if len(s.n.args) == 1 && !s.m.strike(StuckEnable) {
 		s.n.args = append(s.n.args, en.n)
 	}
 }
@@ -107,11 +129,13 @@ func (m *Module) Wire(name string, sh Shape) Wire {
 func (w Wire) Set(v Sig) {
 	m, n := w.m, w.n
 	switch {
+	case m == nil:
+		v.m.errorf("set: the Wire is the zero Wire")
 	case len(n.args) > 0:
 		m.errorf("wire %s is set twice", n.name)
 	case !m.owns("set "+n.name, v):
-	case v.n.shape != n.shape:
-		m.errorf("wire %s is %s, set to %s", n.name, n.shape, v.n.shape)
+	case v.Shape() != n.shape:
+		m.errorf("wire %s is %s, set to %s", n.name, n.shape, v.Shape())
 	default:
 		n.args = []*node{v.n}
 	}
@@ -127,6 +151,10 @@ type Enum struct {
 
 // Enum declares an enumeration; the names count from 0.
 func (m *Module) Enum(name string, names ...string) *Enum {
+	if len(names) == 0 {
+		m.errorf("enumeration %s has no values", name)
+		names = []string{"none"}
+	}
 	e := &Enum{m: m, name: name, names: names}
 	for _, n := range names {
 		m.claim("enumeration value", name+"_"+n)
@@ -150,7 +178,10 @@ func (e *Enum) value(name string) int64 {
 
 // Const returns the named value.
 func (e *Enum) Const(name string) Sig {
-	c := e.m.Const(e.Shape(), e.value(name))
+	c := e.m.constant(e.Shape(), e.value(name))
+	if e.m.strike(WrongConstant) {
+		c.n.val = (c.n.val + 1) % uint64(len(e.names))
+	}
 	c.n.enum = e
 	return c
 }
@@ -159,6 +190,7 @@ func (e *Enum) Const(name string) Sig {
 // value.
 func (e *Enum) State(name, reset string) State {
 	s := e.m.State(name, e.Shape(), e.value(reset))
+	s.n.val %= uint64(len(e.names))
 	s.n.enum = e
 	return s
 }
@@ -166,8 +198,10 @@ func (e *Enum) State(name, reset string) State {
 // Of returns a as a signal of the enumeration, for [Selection.Is].
 func (e *Enum) Of(a Sig) Sig {
 	e.m.wants("enumeration "+e.name, "signal", a, e.Shape())
-	c := e.m.op(opFree, a.n.shape, a)
-	c.n.stage, c.n.enum = a.n.stage, e
+	c := e.m.op(opFree, a.Shape(), a)
+	if c.n.op == opFree {
+		c.n.stage, c.n.enum = a.n.stage, e
+	}
 	return c
 }
 
@@ -178,7 +212,10 @@ func (e *Enum) Is(a Sig, name string) Sig { return a.Eq(e.Const(name)) }
 // keeps its value, readable at any stage: that it is still while it is used is
 // for the protocol to guarantee.
 func (a Sig) Hold(name string, en Sig) Sig {
-	s := a.m.State(name, a.n.shape, 0)
+	if a.m == nil {
+		return a
+	}
+	s := a.m.State(name, a.Shape(), 0)
 	s.SetWhen(en, a)
 	return s.Unstaged()
 }

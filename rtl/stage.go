@@ -63,6 +63,9 @@ func (m *Module) String() string { return fmt.Sprintf("module %s", m.Name) }
 // join returns the common stage of ss, reporting operands that differ.
 func (m *Module) join(op string, ss ...Sig) stage {
 	var st stage
+	if m == nil {
+		return st
+	}
 	for _, s := range ss {
 		switch {
 		case s.n == nil || s.n.stage.free():

@@ -56,6 +56,12 @@ func (s *InStream) Accept(ready Sig) {
 		return
 	}
 	s.ready = true
+	if s.m.strike(LostBeat) {
+		ready = s.m.constant(U(1), 1)
+	}
+	if s.m.strike(DuplicatedBeat) {
+		ready = s.m.toggled(s.Name+"_again", s.Fire(ready), ready)
+	}
 	s.m.Out(s.ReadyPort(), []Sig{ready})
 }
 
@@ -72,7 +78,14 @@ type OutStream struct {
 
 // OutStream declares the ports of a stream that m sends.
 func (m *Module) OutStream(s Stream) *OutStream {
-	return &OutStream{Stream: s, m: m, Ready: m.InUnstaged(s.ReadyPort())[0]}
+	ready := m.InUnstaged(s.ReadyPort())[0]
+	if m.strike(LostBeat) {
+		ready = m.constant(U(1), 1)
+	}
+	if m.strike(DuplicatedBeat) {
+		ready = m.toggled(s.Name+"_again", ready, ready)
+	}
+	return &OutStream{Stream: s, m: m, Ready: ready}
 }
 
 // Drive drives the stream's valid and payload, data[field][lane].
@@ -130,5 +143,7 @@ func (p *Pipe) Reg(name string, a Sig) Sig { return a.RegEn(name, p.Advance) }
 func (p *Pipe) Drive(k int, out *OutStream, data [][]Sig) {
 	valid := p.Valid(k)
 	out.Drive(valid, data)
-	p.wire.Set(out.Ready.Or(valid.Unstaged().Not()))
+	if valid.n != nil {
+		p.wire.Set(out.Ready.Or(valid.Unstaged().Not()))
+	}
 }

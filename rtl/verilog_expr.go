@@ -15,14 +15,14 @@ func (p *printer) ref(n *node) string {
 		return p.ref(n.args[0])
 	case opCast:
 		if n.shape.Signed {
-			return "$signed(" + p.ref(n.args[0]) + ")"
+			return p.signed(n, p.ref(n.args[0]))
 		}
 		return p.bits(n, w-1, 0)
 	case opSlice:
 		return p.bits(n.args[0], int(n.val)+w-1, int(n.val))
 	case opIn, opInst, opMemRead:
 		if n.shape.Signed {
-			return "$signed(" + p.bits(n, w-1, 0) + ")"
+			return p.signed(n, p.bits(n, w-1, 0))
 		}
 		return p.bits(n, w-1, 0)
 	}
@@ -156,9 +156,17 @@ func (p *printer) refs(ns []*node) string {
 func (p *printer) low(n *node, sh Shape) string {
 	s := p.bits(n, sh.Width-1, 0)
 	if sh.Signed {
-		return "$signed(" + s + ")"
+		return p.signed(n, s)
 	}
 	return s
+}
+
+// signed reads the unsigned expression s, which is n, as two's complement.
+func (p *printer) signed(n *node, s string) string {
+	if p.m.strikeAt(UnsignedText, n.src) {
+		return s
+	}
+	return "$signed(" + s + ")"
 }
 
 func (p *printer) saturate(n *node, sh Shape) string {

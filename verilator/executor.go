@@ -44,7 +44,11 @@ func (e Executor) Run(u *unit.Unit, runs []unit.Stimulus) ([]unit.Result, error)
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("verilator: running %s: %w\n%s", u.Name, err, log.Bytes())
 	}
-	return decode(u, runs, out.Bytes())
+	results, err := decode(u, runs, out.Bytes())
+	for i := range results {
+		results[i].Fault = explain(results[i].Fault, r.Files[r.Top+".sv"])
+	}
+	return results, err
 }
 
 // Build builds the binary of u without running it.
@@ -134,7 +138,10 @@ func decode(u *unit.Unit, runs []unit.Stimulus, b []byte) ([]unit.Result, error)
 			}
 		}
 		for i, c := range out {
-			beats := make([]unit.Beat, next())
+			var beats []unit.Beat
+			if n := next(); n > 0 {
+				beats = make([]unit.Beat, n)
+			}
 			for k := range beats {
 				beats[k] = unit.Beat{Cycle: next(), Out: unit.NewFrame(c.Payload)}
 			}

@@ -10,25 +10,29 @@ import (
 
 func words(p rtl.Port) int { return (p.Bits() + 31) / 32 }
 
-// portsHeader returns the C++ that gives the harness access to the ports of a
-// unit, by channel.
-func portsHeader(u *unit.Unit, m *rtl.Module) string {
-	var b strings.Builder
-	b.WriteString(`typedef Vtop Top;
-struct Port { int bits, words; void (*set)(Top*, const uint32_t*); void (*get)(Top*, uint32_t*); };
-struct Channel {
+const portTypes = `typedef Vtop Top;
+struct Port { const char* name; int bits, words, width; bool is_signed; void (*set)(Top*, const uint32_t*); void (*get)(Top*, uint32_t*); };
+`
+
+const channelType = `struct Channel {
     const char* name; bool ready; std::vector<Port> payload;
     void (*set_valid)(Top*, bool); bool (*get_valid)(Top*);
     void (*set_ready)(Top*, bool); bool (*get_ready)(Top*); bool (*get_out_ready)(Top*);
 };
-`)
+`
+
+// portsHeader returns the C++ that gives the harness access to the ports of a
+// unit, by channel.
+func portsHeader(u *unit.Unit, m *rtl.Module) string {
+	var b strings.Builder
+	b.WriteString(portTypes + channelType)
 	in, out := u.Channels()
 	fmt.Fprintf(&b, "static const int IN_COUNT = %d, OUT_COUNT = %d;\n", len(in), len(out))
 	b.WriteString("static const Channel IN[] = {\n")
 	for _, c := range in {
 		payload := ""
 		for _, p := range c.Payload {
-			payload += fmt.Sprintf("{%d, %d, %s, nullptr}, ", p.Bits(), words(p), setter(p))
+			payload += fmt.Sprintf("{%s, %s, nullptr}, ", describe(p), setter(p))
 		}
 		fmt.Fprintf(&b, "  {%q, %v, {%s}, [](Top* t, bool v) { t->%s_i = v; }, nullptr, nullptr, %s, nullptr},\n",
 			c.Name, c.Ready != "", payload, c.Valid, getFlag(c.Ready, "_o"))
@@ -37,7 +41,7 @@ struct Channel {
 	for _, c := range out {
 		payload := ""
 		for _, p := range c.Payload {
-			payload += fmt.Sprintf("{%d, %d, nullptr, %s}, ", p.Bits(), words(p), getter(p))
+			payload += fmt.Sprintf("{%s, nullptr, %s}, ", describe(p), getter(p))
 		}
 		set := "nullptr"
 		if c.Ready != "" {
@@ -46,7 +50,14 @@ struct Channel {
 		fmt.Fprintf(&b, "  {%q, %v, {%s}, nullptr, %s, %s, nullptr, %s},\n",
 			c.Name, c.Ready != "", payload, getFlag(c.Valid, "_o"), set, getFlag(c.Ready, "_i"))
 	}
-	b.WriteString("};\nstatic void zero_inputs(Top* t) {\n")
+	b.WriteString("};\n" + zeroInputs(m))
+	return b.String()
+}
+
+// zeroInputs returns the C++ function that drives every input port with 0.
+func zeroInputs(m *rtl.Module) string {
+	var b strings.Builder
+	b.WriteString("static void zero_inputs(Top* t) {\n")
 	for _, p := range m.Ins() {
 		if words(p) <= 2 {
 			fmt.Fprintf(&b, "  t->%s_i = 0;\n", p.Name)
@@ -56,6 +67,10 @@ struct Channel {
 	}
 	b.WriteString("}\n")
 	return b.String()
+}
+
+func describe(p rtl.Port) string {
+	return fmt.Sprintf("%q, %d, %d, %d, %v", p.Name, p.Bits(), words(p), p.Shape.Width, p.Shape.Signed)
 }
 
 func getFlag(name, suffix string) string {

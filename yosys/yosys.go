@@ -16,8 +16,9 @@ import (
 // Elaborate is the Yosys script between hierarchy and optimisation. It merges
 // read registers into memories first: Yosys 0.23 otherwise drops the constant
 // columns of a ROM (opt_mem) and then leaves the rest of its merged read
-// register without a driver (memory_dff).
-const Elaborate = "proc; opt_clean; memory_dff; opt_clean"
+// register without a driver (memory_dff). Before that, opt_dff turns the read
+// enables from multiplexers into enables, which is how memory_dff knows them.
+const Elaborate = "proc; opt_clean; opt_dff -nosdff; opt_clean; memory_dff; opt_clean"
 
 // Synthesise has Yosys read sv, whose top module is top, check it (no loops,
 // no undriven or multiply driven nets), refuse any latch and map it to generic

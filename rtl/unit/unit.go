@@ -56,6 +56,10 @@ type Unit struct {
 
 	// Streams, if not nil, makes this a stream unit.
 	Streams *Streams
+
+	// Fault is a deliberate mistake in the structure, to measure what
+	// verification detects; it is zero in every real unit.
+	Fault rtl.Fault
 }
 
 // Streams is the part of a stream unit: ports under valid/ready handshakes, and
@@ -104,6 +108,9 @@ func (b *Builder) Valid(k int) rtl.Sig {
 // Module builds u's structure and checks it against u's ports.
 func (u *Unit) Module() (*rtl.Module, error) {
 	m := rtl.New(u.Name, u.Doc)
+	if u.Fault != (rtl.Fault{}) {
+		m.Inject(u.Fault)
+	}
 	if u.Streams != nil {
 		return u.streamModule(m)
 	}

@@ -8,6 +8,8 @@ import (
 // A Plan is the set of runs that verifies one unit.
 type Plan struct {
 	Runs   []Stimulus
+	Seed   uint64      // of the whole plan
+	N      int         // frames or beats asked for
 	frames [][][]Frame // [run][input channel][beat]
 	want   [][][]Frame // [run][output channel][beat] of the golden model
 	paced  []bool      // by run: no output was stalled, so timing is checked
@@ -18,7 +20,7 @@ type Plan struct {
 // one back to back and, for stream units, runs with idle inputs, stalled
 // outputs and both.
 func (u *Unit) Plan(seed uint64, n int) (*Plan, error) {
-	p := &Plan{u: u}
+	p := &Plan{u: u, Seed: seed, N: n}
 	if u.Streams == nil {
 		frames := u.Frames(seed, n)
 		s := u.Back(frames)
@@ -79,6 +81,29 @@ func (p *Plan) Beats() int {
 	return n
 }
 
+// Want returns what the golden model gives for a run, [output channel][beat].
+func (p *Plan) Want(run int) [][]Frame { return p.want[run] }
+
+// Due returns the cycles in which the outputs of a run appear, [output
+// channel][beat], given what an executor observed of its inputs; nil where the
+// timing is not specified: an output was stalled, an input beat was never
+// accepted, or the unit has no Due.
+func (p *Plan) Due(run int, res Result) ([][]int, error) {
+	if !p.paced[run] {
+		return nil, nil
+	}
+	for i, fs := range p.frames[run] {
+		if len(res.Accepted[i]) != len(fs) {
+			return nil, nil
+		}
+	}
+	m, err := p.u.Module()
+	if err != nil {
+		return nil, err
+	}
+	return p.due(run, res, m.Latency()), nil
+}
+
 // A Mismatch is the first difference between an executor and the golden model.
 type Mismatch struct {
 	Unit, Executor string
@@ -102,7 +127,7 @@ func (p *Plan) Check(executor string, results []Result) (confirmed int, err erro
 		return 0, err
 	}
 	for r, res := range results {
-		bad := &Mismatch{Unit: p.u.Name, Executor: executor, Run: r, Seed: p.Runs[0].Seed}
+		bad := &Mismatch{Unit: p.u.Name, Executor: executor, Run: r, Seed: p.Seed}
 		fail := func(format string, args ...any) error {
 			bad.Text = fmt.Sprintf(format, args...)
 			return bad
@@ -173,17 +198,7 @@ func excerpt(a, b []int64) string {
 }
 
 func (p *Plan) timing(r int, res Result, latency int, fail func(string, ...any) error) (int, error) {
-	var due [][]int
-	if p.u.Streams == nil {
-		due = [][]int{nil}
-		for _, c := range res.Accepted[0] {
-			due[0] = append(due[0], c+latency)
-		}
-	} else if p.u.Streams.Due == nil {
-		return 0, nil
-	} else {
-		due = p.u.Streams.Due(p.frames[r], res.Accepted, latency)
-	}
+	due := p.due(r, res, latency)
 	n := 0
 	for i := range due {
 		for k, want := range due[i] {
@@ -194,4 +209,19 @@ func (p *Plan) timing(r int, res Result, latency int, fail func(string, ...any) 
 		}
 	}
 	return n, nil
+}
+
+// due requires that every input beat was accepted.
+func (p *Plan) due(r int, res Result, latency int) [][]int {
+	if p.u.Streams == nil {
+		due := [][]int{nil}
+		for _, c := range res.Accepted[0] {
+			due[0] = append(due[0], c+latency)
+		}
+		return due
+	}
+	if p.u.Streams.Due == nil {
+		return nil
+	}
+	return p.u.Streams.Due(p.frames[r], res.Accepted, latency)
 }

@@ -3,8 +3,10 @@ package unittest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -47,7 +49,9 @@ func Check(t *testing.T, u *unit.Unit, n int) {
 		if interp, err = (unit.Interp{}).Run(u, plan.Runs); err != nil {
 			t.Fatal(err)
 		}
-		confirm(t, plan, "interpreter", interp)
+		if err := confirm(plan, "interpreter", interp); err != nil {
+			t.Fatal(err)
+		}
 	})
 	t.Run("verilator", func(t *testing.T) {
 		Need(t, "verilator", "g++")
@@ -55,11 +59,15 @@ func Check(t *testing.T, u *unit.Unit, n int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		confirm(t, plan, "verilator", got)
+		err = confirm(plan, "verilator", got)
 		for r := range got {
-			if interp != nil && !reflect.DeepEqual(got[r], interp[r]) {
-				t.Fatalf("%s: run %d: verilator and interpreter differ in cycles (seed %d)", u.Name, r, *seed)
+			if err == nil && interp != nil && !reflect.DeepEqual(got[r], interp[r]) {
+				err = &unit.Mismatch{Unit: u.Name, Executor: "verilator", Run: r, Seed: *seed,
+					Text: "verilator and interpreter differ in cycles"}
 			}
+		}
+		if err != nil {
+			t.Fatal(explain(t.Context(), u, plan, err, got))
 		}
 	})
 	t.Run("yosys", func(t *testing.T) {
@@ -104,13 +112,25 @@ func fresh(t *testing.T, file string, want []byte) {
 	}
 }
 
-func confirm(t *testing.T, plan *unit.Plan, executor string, results []unit.Result) {
-	t.Helper()
+func confirm(plan *unit.Plan, executor string, results []unit.Result) error {
 	n, err := plan.Check(executor, results)
-	if err != nil {
-		t.Fatal(err)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%s: no cycle was confirmed; give the unit's Streams a Due", executor)
 	}
-	if n == 0 {
-		t.Fatalf("%s: no cycle was confirmed; give the unit's Streams a Due", executor)
+	return err
+}
+
+// explain writes a crash directory for a mismatch and adds to the error where
+// it is and how to repeat the check.
+func explain(ctx context.Context, u *unit.Unit, plan *unit.Plan, err error, got []unit.Result) error {
+	var bad *unit.Mismatch
+	if !errors.As(err, &bad) {
+		return err
 	}
+	c := verilator.Crash{Unit: u, Plan: plan, Mismatch: bad, Got: got}
+	dir, crash := c.Write(ctx)
+	if crash != nil {
+		return fmt.Errorf("%w\nno crash directory: %w\nreproduce: %s", err, crash, c.Reproduce())
+	}
+	return fmt.Errorf("%w\ncrash directory: %s\nreproduce: %s", err, dir, c.Reproduce())
 }

@@ -1,19 +1,64 @@
 package dot
 
 import (
-	"strings"
+	"math/big"
 	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"lockstep/rtl/unittest"
 )
 
 func TestUnit(t *testing.T) {
-	for _, c := range []Config{{2, 2}, {4, 8}, {64, 8}} {
-		u, err := New(c)
-		if err != nil {
-			t.Fatal(err)
+	for name, c := range Presets {
+		t.Run(name, func(t *testing.T) {
+			u, err := New(c)
+			require.NoError(t, err)
+			unittest.Check(t, u, 1500)
+		})
+	}
+}
+
+// The tree has ceil(log2(Lanes)) adder levels and a last one for the carry.
+func TestLatency(t *testing.T) {
+	for lanes, want := range map[int]int{1: 1, 2: 2, 3: 3, 4: 3, 5: 4, 13: 5, 64: 7, 513: 11, 1024: 11} {
+		u, err := New(Config{Lanes: lanes, XBits: 8})
+		require.NoError(t, err)
+		m, err := u.Module()
+		require.NoError(t, err, "%d lanes", lanes)
+		require.Equal(t, want, m.Latency(), "%d lanes", lanes)
+	}
+}
+
+func TestDotIsTheSumOfProducts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := rapid.SliceOfN(rapid.Int8Range(-1, 1), 1, 80).Draw(t, "w")
+		x := rapid.SliceOfN(rapid.Int32(), len(w), len(w)).Draw(t, "x")
+		sum := new(big.Int)
+		for i := range w {
+			sum.Add(sum, new(big.Int).Mul(big.NewInt(int64(w[i])), big.NewInt(int64(x[i]))))
 		}
-		t.Run(u.Name, func(t *testing.T) { unittest.Check(t, u, 2000) })
+		require.Equal(t, sum.String(), big.NewInt(Dot(w, x)).String())
+	})
+}
+
+func TestTrit(t *testing.T) {
+	require.Equal(t, [4]int8{0, 1, 0, -1}, [4]int8{Trit(0), Trit(1), Trit(2), Trit(3)})
+}
+
+// The result is as wide as the largest sum needs and no wider.
+func TestSumBits(t *testing.T) {
+	for _, lanes := range []int{1, 2, 3, 4, 7, 8, 9, 512, 1024} {
+		c := Config{Lanes: lanes, XBits: 8}
+		w, x := make([]int8, lanes), make([]int32, lanes)
+		for i := range x {
+			w[i], x[i] = -1, -128
+		}
+		require.Less(t, Dot(w, x), int64(1)<<(c.SumBits()-1), "%d lanes", lanes)
+		if lanes&(lanes-1) == 0 {
+			require.GreaterOrEqual(t, Dot(w, x), int64(1)<<(c.SumBits()-2), "%d lanes", lanes)
+		}
 	}
 }
 
@@ -22,11 +67,14 @@ func TestConfigErrors(t *testing.T) {
 		c    Config
 		want string
 	}{
-		{Config{Lanes: 3, XBits: 8}, "Lanes is 3, want a power of two"},
-		{Config{Lanes: 4, XBits: 17}, "XBits is 17, want 2 to 16"},
+		{Config{}, "dot: Lanes is 0, want 1 to 1024"},
+		{Config{Lanes: -4, XBits: 8}, "dot: Lanes is -4, want 1 to 1024"},
+		{Config{Lanes: 1025, XBits: 8}, "dot: Lanes is 1025, want 1 to 1024"},
+		{Config{Lanes: 4}, "dot: XBits is 0, want 2 to 16"},
+		{Config{Lanes: 4, XBits: 1}, "dot: XBits is 1, want 2 to 16"},
+		{Config{Lanes: 4, XBits: 17}, "dot: XBits is 17, want 2 to 16"},
 	} {
-		if _, err := New(tt.c); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("New(%+v) = %v, want an error containing %q", tt.c, err, tt.want)
-		}
+		_, err := New(tt.c)
+		require.EqualError(t, err, tt.want)
 	}
 }

@@ -10,6 +10,9 @@
 #include <vector>
 #include "Vtop.h"
 #include "verilated.h"
+#ifdef VM_TRACE
+#include "verilated_vcd_c.h"
+#endif
 #include "ports.h"
 
 typedef std::vector<uint32_t> Words;
@@ -135,10 +138,42 @@ static void play(uint64_t seed, uint32_t stall_in, uint32_t stall_out, uint32_t 
     delete t;
 }
 
+static int64_t lane(const Port& p, const uint32_t* w, int l) {
+    uint64_t v = 0;
+    for (int k = 0, i = l * p.width; k < p.width; k++, i++) v |= (uint64_t)(w[i / 32] >> (i % 32) & 1) << k;
+    if (p.is_signed && p.width < 64 && v >> (p.width - 1)) v |= ~0ull << p.width;
+    return (int64_t)v;
+}
+
+// print_text writes what left the module, one line per beat, for people and diff.
+static void print_text(const std::vector<Out>& outs, bool cycles) {
+    for (size_t k = 0; k < outs.size(); k++) {
+        const uint32_t* w = outs[k].data.data();
+        for (size_t b = 0; b < outs[k].cycles.size(); b++) {
+            fprintf(reply, "%s %zu", OUT[k].name, b);
+            if (cycles) fprintf(reply, " cycle=%u", outs[k].cycles[b]);
+            for (const Port& p : OUT[k].payload) {
+                fprintf(reply, " %s=", p.name);
+                for (int l = 0; l < p.bits / p.width; l++) fprintf(reply, "%s%lld", l ? "," : "", (long long)lane(p, w, l));
+                w += p.words;
+            }
+            fputc('\n', reply);
+        }
+    }
+    fprintf(reply, "fault: %s\n", fault.empty() ? "none" : fault.c_str());
+}
+
+// Arguments: --wave FILE, --text (readable reply), --cycles (cycles in it).
 int main(int argc, char** argv) {
     reply = fdopen(dup(1), "wb");
     dup2(2, 1);
-    const char* wave = argc > 1 ? argv[1] : nullptr;
+    const char* wave = nullptr;
+    bool text = false, cycles = false;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--wave") && i + 1 < argc) wave = argv[++i];
+        else if (!strcmp(argv[i], "--text")) text = true;
+        else if (!strcmp(argv[i], "--cycles")) cycles = true;
+    }
     uint32_t runs = need32();
     for (uint32_t r = 0; r < runs; r++) {
         uint64_t seed; need(&seed, 8);
@@ -154,6 +189,7 @@ int main(int argc, char** argv) {
         }
         fault.clear();
         play(seed, stall_in, stall_out, limit, ins, outs, wave);
+        if (text) { print_text(outs, cycles); continue; }
         put32(cycle_now);
         for (In& i : ins) { put32(i.accepted.size()); for (uint32_t c : i.accepted) put32(c); }
         for (Out& o : outs) {

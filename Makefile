@@ -1,0 +1,70 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+# Flags that make test and make verify add to go test, for example -count=1.
+TESTFLAGS ?=
+
+# What make verify does: random modules, seeds per unit, time per fuzz target.
+MODULES  ?= 20000
+SEEDS    ?= 2 3 4
+FUZZTIME ?= 30s
+
+.PHONY: help
+help: ## print this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: tools build ## generate text on the simulated hardware, co-verify its units, leave a trace
+	build/simulate run ternary --prompt "The Rays of Light" --tokens 220 \
+		--temperature 0.7 --top-k 40 --seed 7 --trace build/trace.json
+	build/simulate cosim
+	@echo
+	@echo "The trace is build/trace.json ($$(wc -c <build/trace.json) bytes): open https://ui.perfetto.dev,"
+	@echo "press \"Open trace file\" and choose it. It stays in the browser."
+
+.PHONY: test
+test: tools ## everything: tests against all tools, format, vet, staticcheck
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./...
+	@$(MAKE) --no-print-directory lint
+
+.PHONY: lint
+lint: ## format, vet, staticcheck
+	@unformatted=$$(gofmt -l .); \
+	if [ -n "$$unformatted" ]; then echo "not gofmt-clean (run: make fmt):"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+
+.PHONY: verify
+verify: tools ## long campaigns: random modules, fault injection, more seeds, fuzzing
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./rtl -run TestRandomModules -timeout 3h -modules $(MODULES) -module-seed 1000001
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./verify -timeout 3h -full
+	@units=$$(sh scripts/units.sh) && for seed in $(SEEDS); do \
+		echo "units with seed $$seed:"; \
+		LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) $$units -timeout 1h -seed $$seed || exit 1; \
+	done
+	sh scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: ## operations per second of the kernel, tokens per second of the models
+	go test -run '^$$' -bench . ./sim ./ternary/...
+
+.PHONY: rtl
+rtl: ## regenerate the committed Verilog of all units and the tables of docs/
+	units=$$(sh scripts/units.sh) && go test $$units -short -count=1 -update
+	go test . -run TestVerificationTable -count=1 -update
+
+.PHONY: build
+build: ## build/simulate
+	go build -o build/simulate ./cmd/simulate
+
+.PHONY: tools
+tools: ## check the tools; install missing ones with apt-get, saying so first
+	@sh scripts/tools.sh
+
+.PHONY: fmt
+fmt: ## gofmt
+	gofmt -w .
+
+.PHONY: clean
+clean: ## remove build/; cached Verilator binaries stay in the user's cache directory
+	rm -rf build

@@ -1,0 +1,69 @@
+// Package catalogue lists the units and their named configurations, for the
+// tools that go over all of them: listing, co-verification, Verilog, area.
+package catalogue
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"lockstep/rtl/unit"
+	"lockstep/ternary/dot"
+	"lockstep/ternary/quant"
+	"lockstep/ternary/rms"
+	"lockstep/ternary/rowwise"
+	"lockstep/ternary/scaler"
+	"lockstep/ternary/tmatmul"
+)
+
+// An Entry is one unit in one named configuration.
+type Entry struct {
+	Family string // package of the unit, such as ternary/dot
+	Config string // name of the configuration in its package
+	Unit   *unit.Unit
+}
+
+// A family is one unit package: one line here per unit.
+var families = []struct {
+	name    string
+	entries func() ([]Entry, error)
+}{
+	{"ternary/dot", of(dot.Presets, dot.New)},
+	{"ternary/quant", of(quant.Presets, quant.New)},
+	{"ternary/rms", of(rms.Presets, rms.New)},
+	{"ternary/rowwise", of(rowwise.Presets, rowwise.New)},
+	{"ternary/scaler", of(scaler.Presets, scaler.New)},
+	{"ternary/tmatmul", of(tmatmul.Presets, tmatmul.New)},
+}
+
+// of builds every named configuration of one family, in the order of names.
+func of[C any](configs map[string]C, build func(C) (*unit.Unit, error)) func() ([]Entry, error) {
+	return func() ([]Entry, error) {
+		var entries []Entry
+		for _, name := range slices.Sorted(maps.Keys(configs)) {
+			u, err := build(configs[name])
+			if err != nil {
+				return nil, fmt.Errorf("configuration %s: %w", name, err)
+			}
+			entries = append(entries, Entry{Config: name, Unit: u})
+		}
+		return entries, nil
+	}
+}
+
+// Units returns every unit in every named configuration, in the order of
+// families and names.
+func Units() ([]Entry, error) {
+	var all []Entry
+	for _, f := range families {
+		entries, err := f.entries()
+		if err != nil {
+			return nil, fmt.Errorf("catalogue: %s: %w", f.name, err)
+		}
+		for _, e := range entries {
+			e.Family = f.name
+			all = append(all, e)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"lockstep/catalogue"
+	"lockstep/ternary"
+	"lockstep/ternary/core"
+)
+
+// An inventory is what list prints.
+type inventory struct {
+	Systems  []string     `json:"systems"`
+	Machines []string     `json:"machines"`
+	Models   []string     `json:"models"`
+	Units    []listedUnit `json:"units"`
+}
+
+type listedUnit struct {
+	Family  string `json:"family"`
+	Config  string `json:"configuration"`
+	Name    string `json:"name"`
+	Latency int    `json:"latency_cycles"`
+	Doc     string `json:"doc"`
+}
+
+func listCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List systems, machines, models and units",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			inv := inventory{Systems: []string{"ternary"}, Machines: core.PresetNames(), Models: ternary.PresetNames()}
+			entries, err := catalogue.Units()
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				m, err := e.Unit.Module()
+				if err != nil {
+					return err
+				}
+				inv.Units = append(inv.Units, listedUnit{e.Family, e.Config, e.Unit.Name, m.Latency(), e.Unit.Doc})
+			}
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), inv)
+			}
+			return inv.print(cmd)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+func (inv inventory) print(cmd *cobra.Command) error {
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	for _, s := range inv.Systems {
+		fmt.Fprintf(w, "system\t%s\tsimulate run %s\n", s, s)
+	}
+	for _, m := range inv.Machines {
+		fmt.Fprintf(w, "machine\t%s\tsimulate run ternary --machine %s\n", m, m)
+	}
+	for _, m := range inv.Models {
+		fmt.Fprintf(w, "model\t%s\tsimulate run ternary --preset %s\n", m, m)
+	}
+	for _, u := range inv.Units {
+		fmt.Fprintf(w, "unit\t%s\t%s, latency %d, %s\n", u.Name, u.Config, u.Latency, u.Doc)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,18 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func runCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "run SYSTEM",
+		Short: "Simulate one system on the event engine",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("run: no system; want one of: ternary")
+			}
+			return usagef("run: system is %q, want one of: ternary", args[0])
+		},
+	}
+	c.AddCommand(runTernaryCommand())
+	return c
+}

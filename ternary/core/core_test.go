@@ -1,0 +1,155 @@
+package core_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"lockstep/sim"
+	"lockstep/ternary"
+	"lockstep/ternary/core"
+	"lockstep/ternary/fixed"
+	"lockstep/ternary/opticks"
+)
+
+func machine(t require.TestingT, changes ...string) core.Config {
+	c, err := core.Preset(core.DefaultPreset)
+	require.NoError(t, err)
+	for _, s := range changes {
+		require.NoError(t, c.Set(s))
+	}
+	return c
+}
+
+func shipped(t *testing.T) *fixed.Model {
+	t.Helper()
+	w, err := opticks.Load()
+	require.NoError(t, err)
+	m, err := fixed.New(w, fixed.Default())
+	require.NoError(t, err)
+	return m
+}
+
+// lockstep runs tokens on the golden model and on functional and timing-only
+// machines: same logits, same cycles.
+func lockstep(t require.TestingT, m *fixed.Model, c core.Config, tokens []int) *core.Machine {
+	functional, err := core.New(c, m, core.Options{})
+	require.NoError(t, err)
+	timing, err := core.NewTiming(c, m.Shape, core.Options{Numbers: m.Config})
+	require.NoError(t, err)
+	golden := m.NewSession()
+	for k, token := range tokens {
+		want, err := golden.StepInt(token)
+		require.NoError(t, err)
+		cycles, err := functional.Step(context.Background(), token)
+		require.NoError(t, err)
+		require.Equal(t, want, functional.RawLogits(), "logits after token %d", k)
+		same, err := timing.Step(context.Background(), 0)
+		require.NoError(t, err)
+		require.Equal(t, cycles, same, "cycles of token %d", k)
+	}
+	require.Nil(t, timing.RawLogits())
+	return functional
+}
+
+func TestShippedModelInLockstep(t *testing.T) {
+	m := shipped(t)
+	var tokens []int
+	for _, b := range []byte("The Rays of Light are not similar") {
+		tokens = append(tokens, int(b))
+	}
+	for _, changes := range [][]string{
+		nil,
+		{"TP=16", "VP=1"},
+		{"TP=128", "VP=4", "weight_beat_bytes=32", "eff=0.5"},
+		{"matrix_queue=0", "operand_buffers=1", "scalar_registers=1", "vector_registers=8"},
+		{"lat=400", "eff=1/3", "vector_beat_bytes=2"},
+		{"TP=256", "VP=16", "weight_beat_bytes=64", "vector_registers=16"},
+	} {
+		mc := lockstep(t, m, machine(t, changes...), tokens)
+		s := mc.Summary()
+		bound, _ := s.Bounds.Largest()
+		require.GreaterOrEqual(t, s.MeanCycles, bound, "faster than its bound: %v", changes)
+		for _, c := range s.CyclesPerToken {
+			require.Equal(t, s.CyclesPerToken[0], c, "no step of this machine depends on data")
+		}
+	}
+}
+
+// Any model on any core computes what the golden model computes.
+func TestRandomModelsOnRandomCores(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(name string, low, high int) int { return rapid.IntRange(low, high).Draw(t, name) }
+		s := ternary.Shape{Layers: draw("layers", 1, 3), Hidden: draw("hidden", 1, 40), Intermediate: draw("intermediate", 1, 60),
+			Vocab: draw("vocab", 1, 90), NormEps: 1e-6}
+		w, err := ternary.Random(s, rapid.Uint64().Draw(t, "seed"))
+		require.NoError(t, err)
+		m, err := fixed.New(w, fixed.Default())
+		require.NoError(t, err)
+		c := machine(t)
+		c.TP, c.VP = 1<<draw("log TP", 1, 6), 1<<draw("log VP", 0, 4)
+		c.VectorRegisters, c.ScalarRegisters = draw("vector registers", 8, 14), draw("scalar registers", 1, 4)
+		c.OperandBuffers, c.MatrixQueue = draw("operand buffers", 1, 3), draw("matrix queue", 0, 3)
+		c.Lat, c.Eff = int64(draw("lat", 1, 60)), core.Efficiency{Num: 1, Den: int64(draw("1/eff", 1, 4))}
+		c.WeightBeatBytes, c.VectorBeatBytes = draw("weight beat", 1, 40), draw("vector beat", 1, 40)
+		lockstep(t, m, c, rapid.SliceOfN(rapid.IntRange(0, s.Vocab-1), 1, 4).Draw(t, "tokens"))
+	})
+}
+
+func TestResetStartsANewSequence(t *testing.T) {
+	m := shipped(t)
+	mc, err := core.New(machine(t), m, core.Options{})
+	require.NoError(t, err)
+	step := func(token int) []int32 {
+		_, err := mc.Step(context.Background(), token)
+		require.NoError(t, err)
+		return append([]int32{}, mc.RawLogits()...)
+	}
+	first := step('L')
+	require.NotEqual(t, first, step('L'), "the state has an effect")
+	mc.Reset()
+	require.Equal(t, first, step('L'))
+}
+
+func TestTraceNamesEveryInstruction(t *testing.T) {
+	clock, err := sim.NewClock(300e6)
+	require.NoError(t, err)
+	var b bytes.Buffer
+	trace, err := sim.NewChromeTrace(&b, clock, "core")
+	require.NoError(t, err)
+	mc, err := core.New(machine(t), shipped(t), core.Options{Tracer: trace})
+	require.NoError(t, err)
+	_, err = mc.Step(context.Background(), 'N')
+	require.NoError(t, err)
+	require.NoError(t, trace.Close())
+	var file struct {
+		TraceEvents []struct{ Ph, Name string }
+	}
+	require.NoError(t, json.Unmarshal(b.Bytes(), &file))
+	seen := map[string]int{}
+	for _, e := range file.TraceEvents {
+		if e.Ph == "X" {
+			seen[e.Name]++
+		}
+	}
+	for _, in := range mc.Program.Instrs {
+		require.Positive(t, seen[in.String()], in.String())
+	}
+}
+
+func TestStepErrors(t *testing.T) {
+	mc, err := core.New(machine(t), shipped(t), core.Options{})
+	require.NoError(t, err)
+	for token, want := range map[int]string{-1: "core: token is -1, want 0 to 255", 256: "core: token is 256, want 0 to 255"} {
+		_, err := mc.Step(context.Background(), token)
+		require.EqualError(t, err, want)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = mc.Step(ctx, 1)
+	require.ErrorIs(t, err, context.Canceled)
+}

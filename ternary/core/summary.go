@@ -1,0 +1,157 @@
+package core
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"lockstep/sim"
+	"lockstep/ternary/isa"
+)
+
+// A Summary is what a run says about a machine.
+type Summary struct {
+	Tokens         int              `json:"tokens"`
+	Cycles         int64            `json:"cycles"`           // of all tokens
+	CyclesPerToken []int64          `json:"cycles_per_token"` // in order
+	MeanCycles     float64          `json:"mean_cycles_per_token"`
+	ClockHz        int64            `json:"clock_hz"`
+	TokensPerSec   float64          `json:"tokens_per_second"` // at the clock
+	Units          []UnitSummary    `json:"units"`
+	Ports          []PortSummary    `json:"ports"`
+	BytesPerToken  int64            `json:"bytes_per_token"` // through all ports
+	Bounds         Bounds           `json:"bounds"`
+	Limit          string           `json:"limit"` // what limits, in words
+	Config         Config           `json:"config"`
+	Timing         Timing           `json:"timing"`
+	Instructions   int              `json:"instructions_per_token"`
+	Report         *sim.Report      `json:"-"`
+	Stalls         map[string]int64 `json:"issue_stalls"` // cycles in which nothing issued, by reason
+}
+
+// A UnitSummary is the work of one unit.
+type UnitSummary struct {
+	Name        string  `json:"name"`
+	Ops         int64   `json:"ops"`
+	BusyCycles  int64   `json:"busy_cycles"`
+	Utilisation float64 `json:"utilisation"` // busy cycles / cycles, 0 to 1
+	Bytes       int64   `json:"bytes"`
+}
+
+// A PortSummary is the traffic of one memory port.
+type PortSummary struct {
+	Name         string  `json:"name"`
+	BytesRead    int64   `json:"bytes_read"`
+	BytesWritten int64   `json:"bytes_written"`
+	Utilisation  float64 `json:"utilisation"` // beats / cycles, 0 to 1
+}
+
+// Bounds are cycles that one token takes at least, whatever the schedule.
+type Bounds struct {
+	Matrix  float64 `json:"matrix_cycles"`  // ternary weights / TP
+	Weights float64 `json:"weights_cycles"` // weight bytes / port bandwidth
+	Vectors float64 `json:"vectors_cycles"` // vector bytes / port bandwidth
+}
+
+// Largest returns the largest bound and its name.
+func (b Bounds) Largest() (float64, string) {
+	switch m := max(b.Matrix, b.Weights, b.Vectors); m {
+	case b.Matrix:
+		return m, "matrix unit"
+	case b.Weights:
+		return m, "weight port"
+	default:
+		return m, "vector port"
+	}
+}
+
+// Summary returns the figures of the tokens so far.
+func (mc *Machine) Summary() Summary {
+	r := mc.report
+	if r == nil {
+		r = &sim.Report{ClockHz: mc.Config.ClockHz}
+	}
+	s := Summary{Tokens: len(mc.tokens), Cycles: int64(r.Cycles), ClockHz: mc.Config.ClockHz, Config: mc.Config,
+		Timing: mc.Timing, Instructions: len(mc.Program.Instrs), Report: r, Stalls: map[string]int64{}}
+	for _, c := range mc.tokens {
+		s.CyclesPerToken = append(s.CyclesPerToken, int64(c))
+	}
+	if s.Tokens > 0 && s.Cycles > 0 {
+		s.MeanCycles = float64(s.Cycles) / float64(s.Tokens)
+		s.TokensPerSec = float64(s.ClockHz) / s.MeanCycles
+	}
+	for _, u := range r.Units {
+		if u.Kind == "issuer" {
+			s.Stalls = map[string]int64{"raw": int64(u.RAW), "waw": int64(u.WAW), "war": int64(u.WAR), "unit_busy": int64(u.Full)}
+			continue
+		}
+		s.Units = append(s.Units, UnitSummary{u.Name, u.Ops, int64(u.Busy + u.Memory), float64(u.Busy+u.Memory) / float64(max(1, r.Cycles)), u.Bytes})
+	}
+	slices.SortFunc(s.Units, func(a, b UnitSummary) int { return strings.Compare(a.Name, b.Name) })
+	for _, p := range r.Ports {
+		s.Ports = append(s.Ports, PortSummary{p.Name, p.BytesRead, p.BytesWritten, p.Utilisation})
+		s.BytesPerToken += (p.BytesRead + p.BytesWritten) / int64(max(1, s.Tokens))
+	}
+	s.Bounds = mc.bounds()
+	s.Limit = s.limit()
+	return s
+}
+
+// bounds adds up the program.
+func (mc *Machine) bounds() (b Bounds) {
+	c := mc.Config
+	perCycle := func(beatBytes int) float64 { return float64(beatBytes) * float64(c.Eff.Num) / float64(c.Eff.Den) }
+	for _, in := range mc.Program.Instrs {
+		switch in.Op {
+		case isa.TMATMUL:
+			r, _ := mc.Program.Layout.Find(in.Data)
+			b.Matrix += float64(in.N * beats(in.Cols, c.TP))
+			b.Weights += float64(int64(in.N)*r.RowBytes) / perCycle(c.WeightBeatBytes)
+		case isa.LDV, isa.STV:
+			b.Vectors += float64(in.N*mc.Program.Target.ElementBytes) / perCycle(c.VectorBeatBytes)
+		}
+	}
+	return b
+}
+
+// limit says what keeps the machine from being faster.
+func (s Summary) limit() string {
+	if s.MeanCycles == 0 || len(s.Units) == 0 {
+		return "nothing has run"
+	}
+	bound, name := s.Bounds.Largest()
+	busiest := slices.MaxFunc(s.Units, func(a, b UnitSummary) int {
+		return int(a.BusyCycles - b.BusyCycles)
+	})
+	share := bound / s.MeanCycles
+	if share >= 0.9 {
+		return fmt.Sprintf("%s: %.0f of %.0f cycles per token (%.1f %%) are its bound", name, bound, s.MeanCycles, 100*share)
+	}
+	return fmt.Sprintf("dependencies: the %s alone would take %.0f of %.0f cycles per token (%.1f %%); %s is busy %.1f %% of the time",
+		name, bound, s.MeanCycles, 100*share, busiest.Name, 100*busiest.Utilisation)
+}
+
+// String is the table for people.
+func (s Summary) String() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "tokens\t%d\n", s.Tokens)
+	fmt.Fprintf(w, "cycles per token\t%.0f\n", s.MeanCycles)
+	fmt.Fprintf(w, "tokens/s\t%.1f\tat %.6g MHz\n", s.TokensPerSec, float64(s.ClockHz)/1e6)
+	fmt.Fprintf(w, "bytes per token\t%d\n", s.BytesPerToken)
+	fmt.Fprintf(w, "instructions per token\t%d\n", s.Instructions)
+	fmt.Fprintf(w, "limit\t%s\n", s.Limit)
+	w.Flush()
+	b.WriteString("\n")
+	w = tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "unit\tops\tbusy cycles\tutilisation\tbytes\t")
+	for _, u := range s.Units {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%.1f %%\t%d\t\n", u.Name, u.Ops, u.BusyCycles, 100*u.Utilisation, u.Bytes)
+	}
+	for _, p := range s.Ports {
+		fmt.Fprintf(w, "%s\t\t\t%.1f %%\t%d\t\n", p.Name, 100*p.Utilisation, p.BytesRead+p.BytesWritten)
+	}
+	w.Flush()
+	return b.String()
+}
