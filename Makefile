@@ -15,8 +15,8 @@ help: ## print this list
 
 .PHONY: demo
 demo: tools build ## generate text on the simulated hardware, co-verify its units, leave a trace
-	build/simulate run ternary --prompt "The Rays of Light" --tokens 220 \
-		--temperature 0.7 --top-k 40 --seed 7 --trace build/trace.json
+	build/simulate run ternary --prompt "The Rays of Light" --tokens 240 \
+		--temperature 0.6 --top-k 40 --seed 5 --trace build/trace.json
 	build/simulate cosim
 	@echo
 	@echo "The trace is build/trace.json ($$(wc -c <build/trace.json) bytes): open https://ui.perfetto.dev,"

@@ -48,9 +48,10 @@ ternary/quant:         rtl rtl/unit ternary/fixed ternary/scaler
 ternary/rowwise:       rtl rtl/unit ternary/fixed
 ternary/rms:           rtl rtl/unit ternary/fixed ternary/scaler
 ternary/tmatmul:       rtl rtl/unit ternary ternary/dot ternary/fixed ternary/scaler
+verify:                rtl rtl/unit verilator
 catalogue:             rtl/unit ternary/dot ternary/quant ternary/rms ternary/rowwise ternary/scaler ternary/tmatmul
 
-ternary/isa:           ternary
+ternary/isa:           ternary ternary/fixed
 ternary/core:          rtl/unit sim ternary ternary/fixed ternary/isa ternary/quant ternary/rms ternary/rowwise
                        ternary/tmatmul github.com/goccy/go-yaml
 

@@ -1,5 +1,7 @@
 package rtl
 
+import "fmt"
+
 // A FaultKind is a class of mistakes that a designer or the printer could make.
 type FaultKind string
 
@@ -48,7 +50,7 @@ type Fault struct {
 // not into the modules it instantiates.
 func (m *Module) Inject(f Fault) {
 	m.fault = f
-	if f.Index >= 0 {
+	if f.Kind != "" && f.Index >= 0 {
 		m.Note("FAULT INJECTED: %s at site %d", f.Kind, f.Index)
 	}
 }
@@ -61,6 +63,14 @@ func (m *Module) FaultSites() []string {
 		lines[i] = s.String()
 	}
 	return lines
+}
+
+// checkFault reports a fault at a site that m does not have.
+func (m *Module) checkFault() error {
+	if m.fault.Kind != "" && m.fault.Index >= len(m.sites) {
+		return fmt.Errorf("rtl: module %s has %d sites for %s, site %d does not exist", m.Name, len(m.sites), m.fault.Kind, m.fault.Index)
+	}
+	return nil
 }
 
 // strike counts a site of kind k at the user's line and reports whether the

@@ -39,6 +39,9 @@ func (m *Module) Verilog() ([]byte, error) {
 			return nil, fmt.Errorf("rtl: module %s: two different modules below it are named %s", m.Name, s.Name)
 		}
 	}
+	if err := m.checkFault(); err != nil {
+		return nil, err
+	}
 	return out.Bytes(), nil
 }
 

@@ -66,6 +66,9 @@ func (r Recipe) key(tools ...tool.Tool) string {
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
 
+// ErrLint is wrapped by the error of a build whose Verilog Verilator refuses.
+var ErrLint = errors.New("does not pass lint")
+
 // lintFlags are those of every build. The one warning that is turned off wants
 // a file per module, where a design is one file. The optimisation that is
 // turned off miscompiles trees of exclusive or in Verilator 5.006
@@ -133,7 +136,10 @@ func (r Recipe) compile(ctx context.Context, dir string, vl, gxx tool.Tool, rt r
 		}
 	}
 	if err := command(ctx, dir, vl.Path, r.verilate()...); err != nil {
-		return fmt.Errorf("verilator: module %s does not pass lint: %w", r.Top, err)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("verilator: module %s %w: %w", r.Top, ErrLint, err)
 	}
 	sources, err := filepath.Glob(filepath.Join(dir, "obj", "*.cpp"))
 	if err != nil {

@@ -199,10 +199,7 @@ func script(r Recipe, cycles bool) string {
 		}
 		return strings.Join(q, " ")
 	}
-	var runtime []string
-	for _, u := range runtimeUnits(true) {
-		runtime = append(runtime, `"$include/`+u+`.cpp"`)
-	}
+	runtime := strings.Join(runtimeUnits(true), " ")
 	flags := "--text"
 	if cycles {
 		flags += " --cycles"
@@ -213,8 +210,11 @@ set -eu
 cd "$(dirname "$0")"
 verilator %s
 include="$(verilator --getenv VERILATOR_ROOT)/include"
-g++ %s -DVM_TRACE=1 -O0 -I. -Iobj "-I$include" "-I$include/vltstd" \
-    obj/*.cpp harness.cpp %s -o sim -lpthread
+compile() { g++ %s -DVM_TRACE=1 -O0 -I. -Iobj "-I$include" "-I$include/vltstd" "$@"; }
+for unit in %s; do
+    [ -f "$unit.o" ] || compile -c "$include/$unit.cpp" -o "$unit.o"
+done
+compile obj/*.cpp harness.cpp ./*.o -o sim -lpthread
 ./sim --wave wave.vcd %s < stimulus.bin > replay.txt
 if diff expected.txt replay.txt; then
     echo "the outputs equal expected.txt"
@@ -222,5 +222,5 @@ else
     echo "the outputs differ from expected.txt" >&2
     exit 1
 fi
-`, r.Top, quote(r.verilate()), quote(compileFlags), strings.Join(runtime, " "), flags)
+`, r.Top, quote(r.verilate()), quote(compileFlags), runtime, flags)
 }

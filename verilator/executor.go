@@ -29,6 +29,11 @@ type Executor struct {
 // Run implements [unit.Executor]. A missing tool is an error wrapping
 // tool.ErrMissing.
 func (e Executor) Run(u *unit.Unit, runs []unit.Stimulus) ([]unit.Result, error) {
+	for _, s := range runs {
+		if err := u.Admits(s); err != nil {
+			return nil, err
+		}
+	}
 	r, err := unitRecipe(u)
 	if err != nil {
 		return nil, err
@@ -114,32 +119,40 @@ func decode(u *unit.Unit, runs []unit.Stimulus, b []byte) ([]unit.Result, error)
 	in, out := u.Channels()
 	short := false
 	take := func(n int) []byte {
-		if n > len(b) || n < 0 {
+		if short || n < 0 || n > len(b) {
 			short = true
-			return make([]byte, max(n, 4))[:max(0, min(n, 1<<20))]
+			return nil
 		}
 		t := b[:n]
 		b = b[n:]
 		return t
 	}
 	next := func() int {
-		if short || len(b) < 4 {
+		if w := take(4); w != nil {
+			return int(binary.LittleEndian.Uint32(w))
+		}
+		return 0
+	}
+	// count is next, for a list whose elements take at least 4 bytes.
+	count := func() int {
+		n := next()
+		if n > len(b)/4 {
 			short = true
 			return 0
 		}
-		return int(binary.LittleEndian.Uint32(take(4)))
+		return n
 	}
 	results := make([]unit.Result, len(runs))
 	for r := range results {
 		res := unit.Result{Cycles: next(), Accepted: make([][]int, len(in)), Out: make([][]unit.Beat, len(out))}
 		for i := range in {
-			for range next() {
+			for range count() {
 				res.Accepted[i] = append(res.Accepted[i], next())
 			}
 		}
 		for i, c := range out {
 			var beats []unit.Beat
-			if n := next(); n > 0 {
+			if n := count(); n > 0 {
 				beats = make([]unit.Beat, n)
 			}
 			for k := range beats {

@@ -82,16 +82,17 @@ func (m Memory) appendConfig(b []byte, top *rtl.Module) ([]byte, error) {
 		if e == (Ratio{}) {
 			e = Ratio{1, 1}
 		}
+		why := ""
 		switch {
 		case p.LatencyCycles < 1 || p.LatencyCycles > maxLatency:
-			err = fmt.Errorf("LatencyCycles is %d, want 1 to %d", p.LatencyCycles, int64(maxLatency))
+			why = fmt.Sprintf("LatencyCycles is %d, want 1 to %d", p.LatencyCycles, int64(maxLatency))
 		case e.Num < 1 || e.Den < e.Num || e.Den > maxRatio:
-			err = fmt.Errorf("Efficiency is %d/%d, want 0 < Num/Den <= 1 with Den up to %d", e.Num, e.Den, maxRatio)
+			why = fmt.Sprintf("Efficiency is %d/%d, want 0 < Num/Den <= 1 with Den up to %d", e.Num, e.Den, maxRatio)
 		case p.MaxOutstanding < 0 || p.MaxOutstanding > 1<<30:
-			err = fmt.Errorf("MaxOutstanding is %d, want 0 or more", p.MaxOutstanding)
+			why = fmt.Sprintf("MaxOutstanding is %d, want 0 or more", p.MaxOutstanding)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("verilator: memory %s: port %s: %w", m.Name, p.Name, err)
+		if why != "" {
+			return nil, fmt.Errorf("verilator: memory %s: port %s: %s", m.Name, p.Name, why)
 		}
 		widest = max(widest, at.beatBytes)
 		for _, v := range []int{at.reqReady, at.rdValid, at.rdData, at.wrReady, at.reqValid, at.addr, at.beats, at.write,

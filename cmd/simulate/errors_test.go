@@ -135,7 +135,7 @@ func TestErrors(t *testing.T) {
 		{"checkpoint missing tensor", ck("model.safetensors", replace("lm_head.norm.weight", "lm_head.nome.weight")), 1, "ternary: DIR: safetensors: model.safetensors: tensor lm_head.norm.weight is missing; want shape [256] of F32, F16 or BF16"},
 		{"checkpoint unknown type", ck("model.safetensors", replace(`"F16"`, `"F17"`)), 1, `ternary: DIR: safetensors: model.safetensors: tensor model.lower_bounds: dtype is "F17", want one of BF16, BOOL, F16, F32, F64, F8_E4M3, F8_E5M2, I16, I32, I64, I8, U16, U32, U64, U8`},
 		{"tokenizer corrupt", ck("tokenizer.json", text("{}")), 1, "run ternary: --checkpoint DIR: tokenizer: tokenizer.json: model is missing"},
-		{"cosim no unit", []string{"cosim", "--unit", "nosuch"}, 2, `--unit "nosuch" matches none of 32 units; see simulate list`},
+		{"cosim no unit", []string{"cosim", "--unit", "nosuch"}, 2, `--unit "nosuch" matches no unit; see simulate list`},
 		{"cosim bad expression", []string{"cosim", "--unit", "("}, 2, "--unit: error parsing regexp: missing closing ): `(`"},
 		{"cosim frames", []string{"cosim", "--frames", "0"}, 2, "cosim: --frames is 0, want 1 to 1048576"},
 		{"cosim jobs", []string{"cosim", "--jobs", "0"}, 2, "cosim: --jobs is 0, want 1 to 256"},

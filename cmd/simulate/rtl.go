@@ -17,7 +17,7 @@ func rtlCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rtl",
 		Short: "Print, write or check generated SystemVerilog",
-		Example: `  simulate rtl --unit ternary_dot_l4_x8
+		Example: `  simulate rtl --unit ternary_dot_l64_x8
   simulate rtl --out build/rtl
   simulate rtl --check build/rtl`,
 		Args: cobra.NoArgs,
@@ -91,7 +91,7 @@ func selectUnits(pattern string) ([]catalogue.Entry, error) {
 		}
 	}
 	if len(entries) == 0 {
-		return nil, usagef("--unit %q matches none of %d units; see simulate list", pattern, len(all))
+		return nil, usagef("--unit %q matches no unit; see simulate list", pattern)
 	}
 	return entries, nil
 }

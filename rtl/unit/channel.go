@@ -1,6 +1,10 @@
 package unit
 
-import "lockstep/rtl"
+import (
+	"fmt"
+
+	"lockstep/rtl"
+)
 
 // A Channel is one direction of a unit's traffic as an executor sees it: a
 // payload under a valid signal, with a ready signal or, for frame units,
@@ -99,3 +103,38 @@ func (r *rng) next() uint64 {
 }
 
 func newRng(seed uint64) rng { return rng(seed*0x9e3779b97f4a7c15 | 1) }
+
+// Admits reports the first beat of s that does not fit the ports of u: a
+// mistake in a stimulus, which would otherwise look like one in the structure.
+func (u *Unit) Admits(s Stimulus) error {
+	in, out := u.Channels()
+	if len(s.In) != len(in) || len(s.Expect) != len(out) {
+		return fmt.Errorf("unit %s: stimulus has %d input and %d output channels, want %d and %d",
+			u.Name, len(s.In), len(s.Expect), len(in), len(out))
+	}
+	for i, c := range in {
+		for k, item := range s.In[i] {
+			if err := c.admits(item.Frame); err != nil {
+				return fmt.Errorf("unit %s: channel %s: beat %d: %w", u.Name, c.Name, k, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (c Channel) admits(f Frame) error {
+	if len(f) != len(c.Payload) {
+		return fmt.Errorf("%d ports, want %d", len(f), len(c.Payload))
+	}
+	for p, port := range c.Payload {
+		if len(f[p]) != port.Lanes {
+			return fmt.Errorf("port %s has %d lanes, want %d", port.Name, len(f[p]), port.Lanes)
+		}
+		for l, v := range f[p] {
+			if !port.Shape.Holds(v) {
+				return fmt.Errorf("port %s lane %d is %d, want a value of %s", port.Name, l, v, port.Shape)
+			}
+		}
+	}
+	return nil
+}

@@ -22,6 +22,9 @@ func (Interp) Run(u *Unit, runs []Stimulus) ([]Result, error) {
 	}
 	results := make([]Result, len(runs))
 	for i, s := range runs {
+		if err := u.Admits(s); err != nil {
+			return nil, err
+		}
 		it.Reset()
 		results[i] = newDriver(u, m, it, s).run()
 	}

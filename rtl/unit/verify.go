@@ -3,6 +3,8 @@ package unit
 import (
 	"fmt"
 	"math/rand/v2"
+
+	"lockstep/rtl"
 )
 
 // A Plan is the set of runs that verifies one unit.
@@ -18,13 +20,19 @@ type Plan struct {
 
 // Plan returns the runs that verify u with about n frames or beats from seed:
 // one back to back and, for stream units, runs with idle inputs, stalled
-// outputs and both.
+// outputs and both. What is right, latency included, is that of u without its
+// fault.
 func (u *Unit) Plan(seed uint64, n int) (*Plan, error) {
-	p := &Plan{u: u, Seed: seed, N: n}
+	sound := *u
+	sound.Fault = rtl.Fault{}
+	p := &Plan{u: &sound, Seed: seed, N: n}
 	if u.Streams == nil {
 		frames := u.Frames(seed, n)
 		s := u.Back(frames)
 		s.Seed = seed
+		if err := u.Admits(s); err != nil {
+			return nil, err
+		}
 		in := make([]Frame, len(s.In[0]))
 		for i, it := range s.In[0] {
 			in[i] = it.Frame
@@ -41,11 +49,8 @@ func (u *Unit) Plan(seed uint64, n int) (*Plan, error) {
 	for k, stall := range [][2]uint8{{0, 0}, {96, 0}, {0, 128}, {96, 128}, {230, 20}, {20, 230}} {
 		r := rand.New(rand.NewPCG(seed, uint64(k)))
 		beats := u.Streams.Stimulus(r, n)
-		want, err := u.Streams.Golden(beats)
-		if err != nil {
-			return nil, fmt.Errorf("unit %s: golden model: %w", u.Name, err)
-		}
-		s := Stimulus{In: make([][]Item, len(beats)), StallIn: stall[0], StallOut: stall[1], Seed: seed + uint64(k)}
+		s := Stimulus{In: make([][]Item, len(beats)), Expect: make([]int, len(u.Streams.Out)),
+			StallIn: stall[0], StallOut: stall[1], Seed: seed + uint64(k)}
 		total := 0
 		for i, fs := range beats {
 			for _, f := range fs {
@@ -53,8 +58,15 @@ func (u *Unit) Plan(seed uint64, n int) (*Plan, error) {
 			}
 			total += len(fs)
 		}
-		for _, w := range want {
-			s.Expect = append(s.Expect, len(w))
+		if err := u.Admits(s); err != nil {
+			return nil, err
+		}
+		want, err := u.Streams.Golden(beats)
+		if err != nil {
+			return nil, fmt.Errorf("unit %s: golden model: %w", u.Name, err)
+		}
+		for i, w := range want {
+			s.Expect[i] = len(w)
 			total += len(w)
 		}
 		s.Limit = 40*total + 1<<14

@@ -61,54 +61,13 @@ func vector(m *fixed.Model, r isa.Region) []int32 {
 		}
 		return ones
 	}
-	if n, ok := norm(m, r.Ref); ok {
+	if n, ok := isa.NormOf(m, r.Ref); ok {
 		return n.Weight
 	}
-	if p, ok := projection(m, r.Ref); ok && r.Ref.Kind < isa.WeightI {
+	if p, ok := isa.ProjectionOf(m, r.Ref); ok && r.Ref.Kind < isa.WeightI {
 		return p.Norm
 	}
 	return nil
-}
-
-// norm returns the RMSNorm outside a BitLinear that ref names.
-func norm(m *fixed.Model, ref isa.Ref) (*fixed.Norm, bool) {
-	switch ref.Kind {
-	case isa.AttnNorm:
-		return &m.Layers[ref.Layer].AttnNorm, true
-	case isa.GNorm:
-		return &m.Layers[ref.Layer].GNorm, true
-	case isa.MLPNorm:
-		return &m.Layers[ref.Layer].MLPNorm, true
-	case isa.FinalNorm:
-		return &m.FinalNorm, true
-	}
-	return nil, false
-}
-
-// projection returns the BitLinear whose norm or weight ref names.
-func projection(m *fixed.Model, ref isa.Ref) (*fixed.Projection, bool) {
-	switch ref.Kind {
-	case isa.NormHead, isa.WeightHead:
-		return &m.Head, true
-	case isa.None, isa.Embedding, isa.FinalNorm, isa.Logits:
-		return nil, false
-	}
-	l := &m.Layers[ref.Layer]
-	switch ref.Kind {
-	case isa.NormI, isa.WeightI:
-		return &l.I, true
-	case isa.NormF, isa.WeightF:
-		return &l.F, true
-	case isa.NormG, isa.WeightG:
-		return &l.G, true
-	case isa.NormO, isa.WeightO:
-		return &l.O, true
-	case isa.NormGateUp, isa.WeightGateUp:
-		return &l.GateUp, true
-	case isa.NormDown, isa.WeightDown:
-		return &l.Down, true
-	}
-	return nil, false
 }
 
 // reset clears the recurrent state.
@@ -134,7 +93,12 @@ func (im *image) payload(p *isa.Program, in isa.Instr) (func() error, error) {
 		first := int(in.Addr-r.Addr) / p.Target.ElementBytes
 		return func() error { copy(im.vectors[in.Data][first:], a[:n]); return nil }, nil
 	case isa.RMS:
-		return im.rms(in)
+		s := &im.scalars[in.S]
+		return func() error {
+			st := im.ops.Stats(a[:n], b)
+			*s = scalar{fixed.NormScale(st.SumSquares, in.Eps, in.Out), fixed.QuantScale(st.Peak), fixed.RescaleScale(st, in.Eps, in.Out)}
+			return nil
+		}, nil
 	case isa.NORM:
 		return func() error { im.ops.RMSNorm(d[:n], a, b, im.scalars[in.S].norm); return nil }, nil
 	case isa.QUANT:
@@ -162,34 +126,15 @@ func (im *image) load(p *isa.Program, in isa.Instr) (func() error, error) {
 	if src == nil {
 		return nil, fmt.Errorf("core: %s loads %s, want a vector", in.String(), in.Data)
 	}
-	if in.Token {
+	if in.Stride != 0 {
 		return func() error { copy(d, src[im.token*in.N:][:in.N]); return nil }, nil
 	}
 	return func() error { copy(d, src[:in.N]); return nil }, nil
 }
 
-func (im *image) rms(in isa.Instr) (func() error, error) {
-	x, w, s := im.regs[in.A], im.regs[in.B], &im.scalars[in.S]
-	if n, ok := norm(im.model, in.Const); ok {
-		return func() error {
-			*s = scalar{norm: fixed.NormScale(im.ops.SumSquares(x[:in.N]), n.Eps, n.Out)}
-			return nil
-		}, nil
-	}
-	p, ok := projection(im.model, in.Const)
-	if !ok {
-		return nil, fmt.Errorf("core: %s has no constants in %s", in.String(), in.Const)
-	}
-	return func() error {
-		st := im.ops.Stats(x[:in.N], w)
-		*s = scalar{quant: fixed.QuantScale(st.Peak), rescale: fixed.RescaleScale(st, p.Eps, p.Out)}
-		return nil
-	}, nil
-}
-
 // matmul packs the rows of one product, unless it takes the whole matrix.
 func (im *image) matmul(p *isa.Program, in isa.Instr) (func() error, error) {
-	proj, ok := projection(im.model, in.Data)
+	proj, ok := isa.ProjectionOf(im.model, in.Data)
 	if !ok {
 		return nil, fmt.Errorf("core: %s has no matrix in %s", in.String(), in.Data)
 	}

@@ -58,6 +58,9 @@ func build(c Config, s ternary.Shape, m *fixed.Model, o Options) (*Machine, erro
 	}
 	mc := &Machine{Config: c, Program: program, Timing: timing}
 	if m != nil {
+		if err := program.Bind(m); err != nil {
+			return nil, err
+		}
 		mc.image = newImage(m, program)
 	}
 	if mc.sys, err = sim.NewSystem(sim.Config{ClockHz: c.ClockHz, Tracer: o.Tracer, TimingOnly: m == nil}); err != nil {

@@ -37,7 +37,7 @@ func units(c Config, numbers fixed.Config, p *isa.Program) (map[isa.Unit]*unit.U
 	if us[isa.Quantiser], err = quant.New(quant.Config{Lanes: c.VP, Fixed: numbers}); err != nil {
 		return nil, err
 	}
-	if us[isa.Norm], err = rms.New(rms.Config{Lanes: c.VP, Formats: numbers, MaxBeats: beats(longest, c.VP)}); err != nil {
+	if us[isa.Norm], err = rms.New(rms.Config{Lanes: c.VP, Fixed: numbers, MaxBeats: beats(longest, c.VP)}); err != nil {
 		return nil, err
 	}
 	us[isa.Matrix], err = tmatmul.New(tmatmul.Config{Lanes: c.TP, MaxBeats: max(2, beats(longest, c.TP)), MaxRows: longest, Vector: numbers.Vector})

@@ -165,7 +165,7 @@ func (c *compiler) row(op Op, d, a, b, n int, note string) {
 // token emits the whole program.
 func (c *compiler) token() {
 	region, _ := c.p.Layout.Find(Ref{Kind: Embedding})
-	c.emit(Instr{Op: LDV, D: vX, N: c.s.Hidden, Addr: region.Addr, Token: true, Data: region.Ref, Note: "embedding"})
+	c.emit(Instr{Op: LDV, D: vX, N: c.s.Hidden, Addr: region.Addr, Stride: region.RowBytes, Data: region.Ref, Note: "embedding"})
 	for k := range c.s.Layers {
 		c.mixTokens(k)
 		c.mixChannels(k)

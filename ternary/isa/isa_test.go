@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/ternary"
+	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
 )
 
@@ -156,9 +157,9 @@ func TestTextForms(t *testing.T) {
 		in   isa.Instr
 		want string
 	}{
-		{isa.Instr{Op: isa.LDV, D: 1, Addr: 256, Token: true, N: 4}, "LDV v1 0x100+token n4"},
+		{isa.Instr{Op: isa.LDV, D: 1, Addr: 256, Stride: 512, N: 4}, "LDV v1 0x100+token*0x200 n4"},
 		{isa.Instr{Op: isa.STV, A: 2, Addr: 16, N: 4}, "STV v2 0x10 n4"},
-		{isa.Instr{Op: isa.RMS, S: 1, A: 2, B: 3, N: 4}, "RMS s1 v2 v3 n4"},
+		{isa.Instr{Op: isa.RMS, S: 1, A: 2, B: 3, N: 4, Eps: 67, Out: fixed.Scale{Mant: 40000, Exp: -12}}, "RMS s1 v2 v3 n4 eps=67 out=40000*2^-12"},
 		{isa.Instr{Op: isa.NORM, D: 1, A: 2, B: 3, S: 1, N: 4}, "NORM v1 v2 v3 s1 n4"},
 		{isa.Instr{Op: isa.QUANT, Q: 1, A: 2, B: 3, S: 1, N: 4}, "QUANT q1 v2 v3 s1 n4"},
 		{isa.Instr{Op: isa.TMATMUL, D: 1, Q: 1, S: 2, Addr: 32, N: 4, Cols: 8}, "TMATMUL v1 q1 s2 0x20 n4 c8"},

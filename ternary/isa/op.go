@@ -4,14 +4,18 @@
 // knows nothing of time.
 package isa
 
-import "fmt"
+import (
+	"fmt"
+
+	"lockstep/ternary/fixed"
+)
 
 // An Op is an operation code.
 type Op uint8
 
 // The operations. V, W and D are vector registers, S a scalar register.
 const (
-	LDV     Op = iota // D = memory[Addr + token*TokenStride]
+	LDV     Op = iota // D = memory[Addr + token*Stride]
 	STV               // memory[Addr] = A
 	RMS               // S = scales of the vector A with norm weights B (one pass: sum of squares, peak)
 	NORM              // D = A * B * S.norm
@@ -72,16 +76,20 @@ func (o Op) Unit() Unit {
 // An Instr is one instruction. Fields that an operation does not use are zero.
 type Instr struct {
 	Op      Op
-	D, A, B int    // vector registers
-	S       int    // scalar register
-	Q       int    // operand buffer
-	N       int    // elements of the vectors; for TMATMUL the rows
-	Cols    int    // TMATMUL: elements of the operand
-	Addr    int64  // bytes: LDV, STV, TMATMUL
-	Token   bool   // LDV: the address advances by one row per token
-	Const   Ref    // RMS: whose eps and output scale it uses
-	Data    Ref    // what lies at Addr
-	Note    string // what the instruction computes, for listings
+	D, A, B int         // vector registers
+	S       int         // scalar register
+	Q       int         // operand buffer
+	N       int         // elements of the vectors; for TMATMUL the rows
+	Cols    int         // TMATMUL: elements of the operand
+	Addr    int64       // bytes: LDV, STV, TMATMUL
+	Stride  int64       // LDV: bytes by which the address advances per token
+	Eps     uint64      // RMS: added to the sum of squares
+	Out     fixed.Scale // RMS: factor of the norm and rescale results
+
+	// What the compiler knows and the encoding does not hold.
+	Const Ref    // RMS: whose Eps and Out it uses
+	Data  Ref    // what lies at Addr
+	Note  string // what the instruction computes, for listings
 }
 
 // Reads returns the vector registers that i reads.
@@ -105,29 +113,4 @@ func (i *Instr) Writes() (register int, ok bool) {
 		return 0, false
 	}
 	return i.D, true
-}
-
-// String returns the text form, such as "ADD v3 v1 v2 n256".
-func (i *Instr) String() string {
-	switch i.Op {
-	case LDV:
-		index := ""
-		if i.Token {
-			index = "+token"
-		}
-		return fmt.Sprintf("LDV v%d 0x%x%s n%d", i.D, i.Addr, index, i.N)
-	case STV:
-		return fmt.Sprintf("STV v%d 0x%x n%d", i.A, i.Addr, i.N)
-	case RMS:
-		return fmt.Sprintf("RMS s%d v%d v%d n%d", i.S, i.A, i.B, i.N)
-	case NORM:
-		return fmt.Sprintf("NORM v%d v%d v%d s%d n%d", i.D, i.A, i.B, i.S, i.N)
-	case QUANT:
-		return fmt.Sprintf("QUANT q%d v%d v%d s%d n%d", i.Q, i.A, i.B, i.S, i.N)
-	case TMATMUL:
-		return fmt.Sprintf("TMATMUL v%d q%d s%d 0x%x n%d c%d", i.D, i.Q, i.S, i.Addr, i.N, i.Cols)
-	case SIG, CSIG, SILU:
-		return fmt.Sprintf("%s v%d v%d n%d", i.Op, i.D, i.A, i.N)
-	}
-	return fmt.Sprintf("%s v%d v%d v%d n%d", i.Op, i.D, i.A, i.B, i.N)
 }

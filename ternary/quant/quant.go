@@ -21,7 +21,7 @@ type Config struct {
 
 // Presets are the configurations that the tests verify.
 var Presets = map[string]Config{
-	"default": {Fixed: fixed.Default(), Lanes: 4},
+	"default": {Fixed: fixed.Default(), Lanes: 8},
 	"narrow":  {Fixed: formats(12, 7, 8, 4), Lanes: 3},
 	"wide":    {Fixed: formats(24, 16, 16, 12), Lanes: 2},
 	"widest":  {Fixed: formats(32, 20, 16, 14), Lanes: 1}, // products of 48 bits

@@ -3,8 +3,15 @@
 // largest product, and turns them into the three scales that later passes
 // apply to elements and accumulators.
 //
-// It takes one beat of the vector per cycle without a pause between vectors;
-// the scales of a vector are computed while the next one streams in.
+// It takes one beat of the vector per cycle; the scales of a vector are computed
+// while the next one streams in:
+//
+//	cmd   accepted when no vector is under way, or in the cycle of the last x
+//	      beat of the previous one
+//	x     accepted from the cycle after cmd on, one beat per cycle
+//	s     appears a fixed number of cycles, the latency, after the last x beat
+//
+// A vector of n beats therefore costs n cycles, one more after an idle cycle.
 package rms
 
 import (
@@ -18,21 +25,20 @@ import (
 )
 
 // Config selects one instance of the unit. The positions of the binary points
-// in Formats and its sigmoid table do not matter to the hardware.
+// in Fixed and its sigmoid table do not matter to the hardware.
 type Config struct {
 	Lanes    int          // vector elements per beat, a power of two in [1, 64]
-	Formats  fixed.Config // of the vector elements and the norm weights
+	Fixed    fixed.Config // of the vector elements and the norm weights
 	MaxBeats int          // beats of the longest vector; Lanes*MaxBeats at most fixed.MaxVector
 }
 
 // Presets are the configurations that are verified and reported.
 var Presets = map[string]Config{
-	"serial":  {Lanes: 1, Formats: fixed.Default(), MaxBeats: maxBeats},
-	"l4":      {Lanes: 4, Formats: fixed.Default(), MaxBeats: 256},
-	"l8":      {Lanes: 8, Formats: fixed.Default(), MaxBeats: 864},
-	"narrow":  {Lanes: 2, Formats: formats(12, 7, 8, 6), MaxBeats: 100},
-	"wide":    {Lanes: 4, Formats: formats(24, 15, 16, 12), MaxBeats: 1728},
-	"longest": {Lanes: 2, Formats: formats(32, 20, 16, 12), MaxBeats: fixed.MaxVector / 2},
+	"serial":  {Lanes: 1, Fixed: fixed.Default(), MaxBeats: maxBeats},
+	"default": {Lanes: 8, Fixed: fixed.Default(), MaxBeats: 352},
+	"narrow":  {Lanes: 2, Fixed: formats(12, 7, 8, 6), MaxBeats: 100},
+	"wide":    {Lanes: 4, Fixed: formats(24, 15, 16, 12), MaxBeats: 1728},
+	"longest": {Lanes: 2, Fixed: formats(32, 20, 16, 12), MaxBeats: fixed.MaxVector / 2},
 }
 
 func formats(width, frac, weightWidth, weightFrac int) fixed.Config {
@@ -50,8 +56,8 @@ func (c Config) Validate() error {
 	case c.MaxBeats < 1 || c.MaxBeats > min(limit, maxBeats):
 		return fmt.Errorf("rms: MaxBeats is %d, want 1 to %d at %d lanes", c.MaxBeats, min(limit, maxBeats), c.Lanes)
 	}
-	if err := c.Formats.Validate(); err != nil {
-		return fmt.Errorf("rms: Formats: %w", err)
+	if err := c.Fixed.Validate(); err != nil {
+		return fmt.Errorf("rms: Fixed: %w", err)
 	}
 	return nil
 }
@@ -61,7 +67,7 @@ const maxBeats = 1<<16 - 1
 
 // squared is the width of an element when it is squared; wider ones are
 // rounded to it.
-func (c Config) squared() int { return min(c.Formats.Vector.Width, 24) }
+func (c Config) squared() int { return min(c.Fixed.Vector.Width, 24) }
 
 // SquaresBits is the width of the sum of squares, and of eps.
 func (c Config) SquaresBits() int {
@@ -69,11 +75,11 @@ func (c Config) SquaresBits() int {
 }
 
 // PeakBits is the width of the largest product of an element and its weight.
-func (c Config) PeakBits() int { return c.Formats.Vector.Width + c.Formats.Weight.Width - 1 }
+func (c Config) PeakBits() int { return c.Fixed.Vector.Width + c.Fixed.Weight.Width - 1 }
 
 // Name returns the name of the module.
 func (c Config) Name() string {
-	return fmt.Sprintf("ternary_rms_l%d_x%d_w%d_b%d", c.Lanes, c.Formats.Vector.Width, c.Formats.Weight.Width, c.MaxBeats)
+	return fmt.Sprintf("ternary_rms_l%d_x%d_w%d_b%d", c.Lanes, c.Fixed.Vector.Width, c.Fixed.Weight.Width, c.MaxBeats)
 }
 
 // New describes the unit for c.
@@ -81,7 +87,7 @@ func New(c Config) (*unit.Unit, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	ops, err := fixed.NewOps(c.Formats)
+	ops, err := fixed.NewOps(c.Fixed)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +108,8 @@ func New(c Config) (*unit.Unit, error) {
 					one("out_exp", exp, "its exponent, -448 to 448"),
 				}},
 				{Name: "x", Doc: "the vector; zeros fill the last beat", Fields: []rtl.Port{
-					{Name: "value", Shape: rtl.S(c.Formats.Vector.Width), Lanes: c.Lanes, Doc: "elements"},
-					{Name: "weight", Shape: rtl.S(c.Formats.Weight.Width), Lanes: c.Lanes, Doc: "norm weights"},
+					{Name: "value", Shape: rtl.S(c.Fixed.Vector.Width), Lanes: c.Lanes, Doc: "elements"},
+					{Name: "weight", Shape: rtl.S(c.Fixed.Weight.Width), Lanes: c.Lanes, Doc: "norm weights"},
 				}},
 			},
 			Out: []rtl.Stream{{Name: "s", Doc: "one beat per vector", Fields: []rtl.Port{

@@ -98,7 +98,7 @@ func (b *builder) magnitudes(value, weight []rtl.Sig) (v, w []rtl.Sig) {
 // bits, and value*weight.
 func (b *builder) products(value, weight []rtl.Sig) (squares, peaks []rtl.Sig) {
 	width := b.squared()
-	shift := b.Formats.Vector.Width - width
+	shift := b.Fixed.Vector.Width - width
 	for i, v := range value {
 		rounded, w := v, weight[i]
 		if shift > 0 {

@@ -57,7 +57,7 @@ func fill(n int, a, b [2]int32) vector {
 // corners are vectors of zeros, of one element, of full scale and of
 // alternating signs, in many lengths, with the ends of eps and out.
 func (c Config) corners(r *rand.Rand) []vector {
-	xf, wf := c.Formats.Vector, c.Formats.Weight
+	xf, wf := c.Fixed.Vector, c.Fixed.Weight
 	zero, low, high := [2]int32{}, [2]int32{xf.Min(), wf.Min()}, [2]int32{xf.Max(), wf.Max()}
 	mixed, unit := [2]int32{xf.Max(), wf.Min()}, [2]int32{1, 1}
 	var vs []vector
@@ -88,7 +88,7 @@ func (c Config) corners(r *rand.Rand) []vector {
 // four, one of the other products.
 func (c Config) carries(r *rand.Rand) []vector {
 	vs := []vector{fill(1, [2]int32{512, 127}, [2]int32{})} // 127/peak is 2^-9 less than half a step
-	if c.Formats.Weight.Width > 10 {
+	if c.Fixed.Weight.Width > 10 {
 		vs = append(vs, fill(1, [2]int32{511, 513}, [2]int32{})) // the peak is 2^18 - 1
 	}
 	// The product of two mantissas carries where it is just below 2^31.
@@ -97,7 +97,7 @@ func (c Config) carries(r *rand.Rand) []vector {
 		v := fill(1, [2]int32{1, 1 + r.Int32N(100)}, [2]int32{})
 		v.eps = c.eps(r)
 		squares := uint64(1)
-		if c.squared() < c.Formats.Vector.Width { // the 1 rounds to 0
+		if c.squared() < c.Fixed.Vector.Width { // the 1 rounds to 0
 			squares = 0
 		}
 		size := fixed.ScaleOf(uint64(v.w[0]))
@@ -128,10 +128,10 @@ func (c Config) random(r *rand.Rand) vector {
 		eps: c.eps(r),
 		out: fixed.Scale{Mant: 1<<15 | r.Uint32N(1<<15), Exp: r.IntN(897) - 448},
 	}
-	xs, ws := r.IntN(c.Formats.Vector.Width), r.IntN(c.Formats.Weight.Width)
+	xs, ws := r.IntN(c.Fixed.Vector.Width), r.IntN(c.Fixed.Weight.Width)
 	for range n {
-		v.x = append(v.x, int32(rtl.S(c.Formats.Vector.Width).Value(r.Uint64()))>>xs)
-		v.w = append(v.w, int32(rtl.S(c.Formats.Weight.Width).Value(r.Uint64()))>>ws)
+		v.x = append(v.x, int32(rtl.S(c.Fixed.Vector.Width).Value(r.Uint64()))>>xs)
+		v.w = append(v.w, int32(rtl.S(c.Fixed.Weight.Width).Value(r.Uint64()))>>ws)
 	}
 	return v
 }

@@ -27,12 +27,12 @@ func (c Config) tables(r *rand.Rand) []vector {
 	for i, s := range fixed.RecipROM() {
 		var best vector
 		for range tries {
-			v := fill(1, [2]int32{0, 1 + r.Int32N(c.Formats.Weight.Max())}, [2]int32{})
+			v := fill(1, [2]int32{0, 1 + r.Int32N(c.Fixed.Weight.Max())}, [2]int32{})
 			top := c.PeakBits() - 3 - r.IntN(4)
 			peak := 1<<top | int64(i)<<(top-8) | r.Int64N(1<<(top-8))
 			x := peak / int64(v.w[0])
 			product := uint64(x) * uint64(v.w[0])
-			if x > int64(c.Formats.Vector.Max()) || int(product>>max(0, bits.Len64(product)-9)) != 1<<8|i {
+			if x > int64(c.Fixed.Vector.Max()) || int(product>>max(0, bits.Len64(product)-9)) != 1<<8|i {
 				continue
 			}
 			v.x[0] = int32(x)

@@ -75,11 +75,17 @@ func (c Config) corners(r *rand.Rand) []job {
 		js = append(js, j)
 	}
 	for _, mant := range []int64{0, 1 << 15, 1<<16 - 1} {
-		for _, exp := range []int64{-512, -64, -63, 0, 1, 511} {
-			j := c.random(r)
-			j.mant, j.exp = mant, exp
-			js = append(js, j)
+		for _, exp := range []int64{-512, 511, -64, 0, -63, 1, -15} {
+			long, short := c.random(r), c.random(r)
+			long.mant, long.exp = mant, exp
+			short.rows, short.beats, short.mant, short.exp = 1, 1, mant, exp
+			js = append(js, short, long)
 		}
+	}
+	for range 40 { // factors that change with every row
+		j := c.random(r)
+		j.rows, j.beats, j.exp = 1, 1, []int64{-512, 511, -15, -18, j.exp}[r.IntN(5)]
+		js = append(js, j)
 	}
 	return js
 }
