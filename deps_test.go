@@ -52,6 +52,7 @@ verify:                rtl rtl/unit verilator
 catalogue:             rtl/unit ternary/dot ternary/quant ternary/rms ternary/rowwise ternary/scaler ternary/tmatmul
 
 ternary/isa:           ternary ternary/fixed
+ternary/ternip:        sim github.com/goccy/go-yaml
 ternary/core:          rtl/unit sim ternary ternary/fixed ternary/isa ternary/quant ternary/rms ternary/rowwise
                        ternary/tmatmul github.com/goccy/go-yaml
 

@@ -181,23 +181,26 @@ func bitsOf(row []byte, at int, sh rtl.Shape) int64 {
 func (b *batch) write(t *testing.T) {
 	var sv, top bytes.Buffer
 	fmt.Fprintf(&sv, "/* verilator lint_off DECLFILENAME */ // many modules in one file\n")
-	fmt.Fprintf(&top, "/* verilator lint_off UNUSEDSIGNAL */ // the longest row is for the widest module\nmodule batch (input logic clk_i, input logic rst_ni, input logic [%d:0] row_i, output logic [%d:0] y_o);\n",
-		rowBits-1, b.outBits()-1)
-	at := 0
-	for _, m := range b.modules {
+	fmt.Fprintf(&top, "/* verilator lint_off UNUSEDSIGNAL */ // the longest row is for the widest module\n")
+	fmt.Fprintf(&top, "module batch (input logic clk_i, input logic rst_ni, input logic [%d:0] row_i", rowBits-1)
+	for i, m := range b.modules {
+		fmt.Fprintf(&top, ", output logic [%d:0] y%d_o", outBits(m)-1, i)
+	}
+	fmt.Fprintf(&top, ");\n")
+	for i, m := range b.modules {
 		text, err := m.Verilog()
 		require.NoError(t, err)
 		sv.Write(text)
 		fmt.Fprintf(&top, "  %s u_%s (.clk_i(clk_i), .rst_ni(rst_ni)", m.Name, m.Name)
-		in := 0
+		in, out := 0, 0
 		for _, p := range m.Ins() {
 			fmt.Fprintf(&top, ", .%s_i(row_i[%d:%d])", p.Name, in+p.Bits()-1, in)
 			in += p.Bits()
 		}
 		require.LessOrEqual(t, in, rowBits)
 		for _, p := range m.Outs() {
-			fmt.Fprintf(&top, ", .%s_o(y_o[%d:%d])", p.Name, at+p.Bits()-1, at)
-			at += p.Bits()
+			fmt.Fprintf(&top, ", .%s_o(y%d_o[%d:%d])", p.Name, i, out+p.Bits()-1, out)
+			out += p.Bits()
 		}
 		fmt.Fprintf(&top, ");\n")
 	}
@@ -214,12 +217,18 @@ func (b *batch) write(t *testing.T) {
 	b.file(t, "rows.hex", rows)
 }
 
+func outBits(m *rtl.Module) int {
+	n := 0
+	for _, p := range m.Outs() {
+		n += p.Bits()
+	}
+	return n
+}
+
 func (b *batch) outBits() int {
 	n := 0
 	for _, m := range b.modules {
-		for _, p := range m.Outs() {
-			n += p.Bits()
-		}
+		n += outBits(m)
 	}
 	return n
 }
@@ -241,10 +250,7 @@ func (b *batch) split(t *testing.T, out string) []string {
 		}
 		end := len(line)
 		for _, m := range b.modules {
-			n := 0
-			for _, p := range m.Outs() {
-				n += p.Bits()
-			}
+			n := outBits(m)
 			res = append(res, line[end-n:end])
 			end -= n
 		}
@@ -277,16 +283,25 @@ int main() {
 `
 
 func (b *batch) verilator(t *testing.T) []string {
-	words := (b.outBits() + 31) / 32
+	puts := ""
+	for i := range b.modules {
+		puts = fmt.Sprintf("        put(p, %d, t->y%d_o);\n", outBits(b.modules[i]), i) + puts
+	}
 	harness := fmt.Sprintf(`#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include "Vtop.h"
 #include "verilated.h"
-enum { OUT_BITS = %d, WORDS = %d, ROW = %d };
+enum { OUT_BITS = %d, ROW = %d };
 double sc_time_stamp() { return 0; }
 void vl_stop(const char*, int line, const char*) { fprintf(stderr, "assertion failed at line %%d\n", line); exit(1); }
+template <class T> void put(char*& p, int bits, const T& v) {
+    while (bits-- > 0) *p++ = '0' + ((uint64_t)v >> bits & 1);
+}
+template <size_t N> void put(char*& p, int bits, const VlWide<N>& v) {
+    while (bits-- > 0) *p++ = '0' + (v[bits / 32] >> (bits %% 32) & 1);
+}
 struct Model {
     Vtop* t = new Vtop; char text[OUT_BITS];
     void reset() { memset(&t->row_i[0], 0, ROW / 8); t->clk_i = 0; t->rst_ni = 1; t->eval(); t->rst_ni = 0; t->eval(); clock(); t->rst_ni = 1; }
@@ -296,10 +311,10 @@ struct Model {
         t->eval();
     }
     const char* outputs() {
-        for (int i = 0; i < OUT_BITS; i++) text[OUT_BITS - 1 - i] = '0' + (t->y_o[i / 32] >> (i %% 32) & 1);
-        return text;
+        char* p = text;
+%s        return text;
     }
-};`, b.outBits(), words, rowBits) + loop
+};`, b.outBits(), rowBits, puts) + loop
 	bin, err := verilator.Recipe{Top: "batch", Files: map[string]string{"batch.sv": b.source, "harness.cpp": harness},
 		// Random operands may well be constants, which a design would not compare.
 		Flags: []string{"-Wno-UNSIGNED", "-Wno-CMPCONST"}, Optimise: "-O0"}.Build(t.Context(), nil)
@@ -308,19 +323,25 @@ struct Model {
 }
 
 func (b *batch) icarus(t *testing.T) []string {
+	nets, ports, all := "", "", ""
+	for i, m := range b.modules {
+		nets += fmt.Sprintf("  wire [%d:0] y%d;\n", outBits(m)-1, i)
+		ports += fmt.Sprintf(", .y%d_o(y%d)", i, i)
+		all = fmt.Sprintf(", y%d", i) + all
+	}
 	b.file(t, "tb.sv", fmt.Sprintf(`module tb;
-  logic clk = 0, rst_n = 1; logic [%d:0] rows [0:%d]; logic [%d:0] row = '0; logic [%d:0] y;
-  batch u_batch (.clk_i(clk), .rst_ni(rst_n), .row_i(row), .y_o(y));
+  logic clk = 0, rst_n = 1; logic [%d:0] rows [0:%d]; logic [%d:0] row = '0;
+%s  batch u_batch (.clk_i(clk), .rst_ni(rst_n), .row_i(row)%s);
   initial begin
     $readmemh("rows.hex", rows);
     #1 rst_n = 0; #1 clk = 1; #1 clk = 0; #1 rst_n = 1;
     for (int i = 0; i < %d; i = i + 1) begin
-      row = rows[i]; #1 $display("%%b", y); clk = 1; #1 clk = 0; #1;
+      row = rows[i]; #1 $display("%%b", {%s}); clk = 1; #1 clk = 0; #1;
     end
     $finish(0);
   end
 endmodule
-`, rowBits-1, batchCycles-1, rowBits-1, b.outBits()-1, batchCycles))
+`, rowBits-1, batchCycles-1, rowBits-1, nets, ports, batchCycles, all[2:]))
 	b.run(t, "iverilog", "-g2012", "-DSYNTHESIS", "-o", "ic", "-s", "tb", "tb.sv", "batch.sv")
 	return b.split(t, b.run(t, "vvp", "-n", "ic"))
 }

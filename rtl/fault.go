@@ -96,7 +96,7 @@ func (m *Module) spoil(op opcode, sh Shape, args []Sig) (opcode, Shape, []Sig) {
 	a := args[0]
 	switch op {
 	case opMux:
-		if m.strike(WrongSelect) {
+		if args[1] != args[2] && m.strike(WrongSelect) {
 			args[1], args[2] = args[2], args[1]
 		}
 	case opSub, opLt, opConcat:
@@ -104,7 +104,7 @@ func (m *Module) spoil(op opcode, sh Shape, args []Sig) (opcode, Shape, []Sig) {
 			args[0], args[1] = args[1], a
 		}
 	case opSwitch:
-		if len(args) > 3 && m.strike(SwappedOperands) {
+		if len(args) > 3 && args[2] != args[3] && m.strike(SwappedOperands) {
 			args[2], args[3] = args[3], args[2]
 		}
 	case opSat:

@@ -141,12 +141,11 @@ func (r Recipe) compile(ctx context.Context, dir string, vl, gxx tool.Tool, rt r
 		}
 		return fmt.Errorf("verilator: module %s %w: %w", r.Top, ErrLint, err)
 	}
-	sources, err := filepath.Glob(filepath.Join(dir, "obj", "*.cpp"))
-	if err != nil {
-		return fmt.Errorf("verilator: %w", err)
+	if err := unity(dir); err != nil {
+		return err
 	}
 	args := append(append(slices.Clone(compileFlags), rt.flags...), cmp.Or(r.Optimise, "-O1"), "-I.", "-Iobj")
-	args = append(append(args, sources...), "harness.cpp", rt.object, "-o", "sim", "-lpthread")
+	args = append(args, "unity.cpp", rt.object, "-o", "sim", "-lpthread")
 	if err := command(ctx, dir, gxx.Path, args...); err != nil {
 		return fmt.Errorf("verilator: compiling the model of %s: %w", r.Top, err)
 	}
@@ -173,6 +172,23 @@ func command(ctx context.Context, dir, name string, args ...string) error {
 			return ctx.Err()
 		}
 		return fmt.Errorf("%s: %w\n%s", filepath.Base(name), err, strings.TrimSpace(out.String()))
+	}
+	return nil
+}
+
+// unity writes one source that includes all others: Verilator's header costs
+// more to compile than most of the files that it writes.
+func unity(dir string) error {
+	sources, err := filepath.Glob(filepath.Join(dir, "obj", "*.cpp"))
+	if err != nil {
+		return fmt.Errorf("verilator: %w", err)
+	}
+	text := ""
+	for _, s := range append(sources, "harness.cpp") {
+		text += fmt.Sprintf("#include %q\n", filepath.Base(s))
+	}
+	if err := os.WriteFile(filepath.Join(dir, "unity.cpp"), []byte(text), 0o644); err != nil {
+		return fmt.Errorf("verilator: cache: %w", err)
 	}
 	return nil
 }
