@@ -158,7 +158,8 @@ func TestBuildCache(t *testing.T) {
 	require.ErrorContains(t, err, "verilator: module cached does not pass lint: verilator: exit status 1\n%Warning-WIDTH: cached.sv:1:")
 	bad = recipe(`one", x, "`)
 	_, err = build(bad)
-	require.ErrorContains(t, err, "verilator: compiling the model of cached: g++: exit status 1\nharness.cpp:")
+	require.ErrorContains(t, err, "verilator: compiling the model of cached: g++: exit status 1\n")
+	require.ErrorContains(t, err, "\nharness.cpp:5:57: error: ")
 
 	cache := os.Getenv(CacheEnv)
 	left, err := filepath.Glob(filepath.Join(cache, "verilator", "building-*"))
