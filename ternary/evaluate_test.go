@@ -29,14 +29,19 @@ func (s *script) MarshalBinary() ([]byte, error) { return nil, nil }
 func (s *script) UnmarshalBinary([]byte) error   { return nil }
 func (s *script) Reset()                         { s.position = 0; s.resets++ }
 
+func bitsPerByte(ctx context.Context, s Session, tokens []int, byteLen int) (float64, error) {
+	sc, err := Evaluate(ctx, s, tokens, byteLen)
+	return sc.BitsPerByte, err
+}
+
 func TestBitsPerByte(t *testing.T) {
 	third := float32(math.Log(3)) // token 1 has probability 3/4, token 0 1/4
 	s := &script{rows: [][]float32{{0, third}, {0, third}, {0, 0}}, position: 3}
-	got, err := BitsPerByte(t.Context(), s, []int{0, 1, 1, 0}, 3)
+	got, err := bitsPerByte(t.Context(), s, []int{0, 1, 1, 0}, 3)
 	require.NoError(t, err)
 	require.Equal(t, 1, s.resets)
 	require.InDelta(t, (2*math.Log2(4.0/3)+1)/3, got, 1e-6)
-	got, err = BitsPerByte(t.Context(), s, []int{0, 1, 1, 0}, 6)
+	got, err = bitsPerByte(t.Context(), s, []int{0, 1, 1, 0}, 6)
 	require.NoError(t, err)
 	require.InDelta(t, (2*math.Log2(4.0/3)+1)/6, got, 1e-6)
 }
@@ -81,7 +86,7 @@ func TestBitsPerByteErrors(t *testing.T) {
 		{t.Context(), two, []int{1, -1}, 1, "ternary: token 2 of 2 is -1, want 0 to 1"},
 		{t.Context(), [][]float32{{0, nan32}}, []int{1, 1}, 1, "ternary: token 1 of 2: logits hold NaN or +Inf, want finite numbers"},
 	} {
-		_, err := BitsPerByte(c.ctx, &script{rows: c.rows}, c.tokens, c.bytes)
+		_, err := bitsPerByte(c.ctx, &script{rows: c.rows}, c.tokens, c.bytes)
 		require.EqualError(t, err, c.want)
 	}
 }
@@ -89,27 +94,19 @@ func TestBitsPerByteErrors(t *testing.T) {
 func TestAgreement(t *testing.T) {
 	a := &script{rows: [][]float32{{0, 1}, {1, 0}, {0, 0}, {2, 1}}, position: 2}
 	b := &script{rows: [][]float32{{0, 9}, {0, 1}, {5, 5}, {9, 0}}}
-	got, err := Agreement(t.Context(), a, b, []int{0, 0, 0, 0})
+	score := func(s Session) Score {
+		sc, err := Evaluate(t.Context(), s, []int{0, 0, 0, 0, 0}, 4)
+		require.NoError(t, err)
+		return sc
+	}
+	sa, sb := score(a), score(b)
+	require.Equal(t, []int{1, 0, 0, 0}, sa.Best)
+	got, err := sa.Agreement(sb)
 	require.NoError(t, err)
 	require.Equal(t, 0.75, got)
 	require.Equal(t, []int{1, 1}, []int{a.resets, b.resets})
-
-	done, cancel := context.WithCancel(context.Background())
-	cancel()
-	wide := &script{rows: [][]float32{{0, 1, 2}}}
-	for _, c := range []struct {
-		ctx    context.Context
-		b      Session
-		tokens []int
-		want   string
-	}{
-		{t.Context(), b, nil, "ternary: text has 0 tokens, want at least 1 to compare"},
-		{done, b, []int{0}, "ternary: stopped after 0 of 1 tokens: context canceled"},
-		{t.Context(), wide, []int{0}, "ternary: sessions have 2 and 3 tokens, want the same vocabulary"},
-		{t.Context(), &script{}, []int{0}, "ternary: second session, token 1 of 1: script: no more rows"},
-		{t.Context(), b, []int{0, 0, 0, 0, 0}, "ternary: first session, token 5 of 5: script: no more rows"},
-	} {
-		_, err := Agreement(c.ctx, a, c.b, c.tokens)
-		require.EqualError(t, err, c.want)
-	}
+	_, err = sa.Agreement(Score{Best: sb.Best[:3]})
+	require.EqualError(t, err, "ternary: scores have 4 and 3 positions, want the same and at least 1")
+	_, err = Score{}.Agreement(Score{})
+	require.EqualError(t, err, "ternary: scores have 0 and 0 positions, want the same and at least 1")
 }

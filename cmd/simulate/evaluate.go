@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,7 @@ func evaluate(cmd *cobra.Command, f ternaryFlags) error {
 	if len(tokens) < 2 {
 		return fmt.Errorf("run ternary: --eval %s has %d tokens, want at least 2", f.eval, len(tokens))
 	}
-	scored, err := tokenizer.ByteLen(m.tok, tokens[1:])
+	scored, err := tokenizer.ByteLen(m.tok, tokens)
 	if err != nil {
 		return fmt.Errorf("run ternary: --eval %s: %w", f.eval, err)
 	}
@@ -55,12 +56,19 @@ func evaluate(cmd *cobra.Command, f ternaryFlags) error {
 		return err
 	}
 	e := evaluation{Model: m.name, File: f.eval, Bytes: len(data), Tokens: len(tokens)}
-	exact, quantised := float.New(m.weights).NewSession(), golden.NewSession()
-	var errFloat, errFixed, errAgree error
-	e.Float, errFloat = ternary.BitsPerByte(cmd.Context(), exact, tokens, scored)
-	e.Fixed, errFixed = ternary.BitsPerByte(cmd.Context(), quantised, tokens, scored)
-	e.Agreement, errAgree = ternary.Agreement(cmd.Context(), exact, quantised, tokens)
-	if err := errors.Join(errFloat, errFixed, errAgree); err != nil {
+	sessions := [2]ternary.Session{float.New(m.weights).NewSession(), golden.NewSession()}
+	var scores [2]ternary.Score
+	var errs [2]error
+	var wg sync.WaitGroup
+	for i, s := range sessions {
+		wg.Go(func() { scores[i], errs[i] = ternary.Evaluate(cmd.Context(), s, tokens, scored) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs[:]...); err != nil {
+		return err
+	}
+	e.Float, e.Fixed = scores[0].BitsPerByte, scores[1].BitsPerByte
+	if e.Agreement, err = scores[0].Agreement(scores[1]); err != nil {
 		return err
 	}
 	e.Difference = e.Fixed/e.Float - 1

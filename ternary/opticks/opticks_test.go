@@ -68,7 +68,8 @@ func TestBitsPerByte(t *testing.T) {
 	text := opticks.Validation()
 	require.Len(t, text, 16384)
 	start := time.Now()
-	got, err := ternary.BitsPerByte(t.Context(), s, tokens(text), len(text)-1)
+	score, err := ternary.Evaluate(t.Context(), s, tokens(text), len(text)-1)
+	got := score.BitsPerByte
 	require.NoError(t, err)
 	t.Logf("bits per byte %.6f, reference %.6f; %.0f tokens/s", got, ref.BitsPerByte, float64(len(text))/time.Since(start).Seconds())
 	require.InDelta(t, ref.BitsPerByte, got, 0.005)
