@@ -57,7 +57,7 @@ ternary/core:          rtl/unit sim ternary ternary/fixed ternary/isa ternary/qu
                        ternary/tmatmul github.com/goccy/go-yaml
 
 cmd/simulate:          catalogue rtl rtl/unit sim ternary ternary/core ternary/fixed ternary/float ternary/opticks
-                       ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra
+                       ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra
 `
 
 // A pkg is what go list says of one package.

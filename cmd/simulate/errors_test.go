@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/ternary/opticks"
+	"lockstep/ternary/ternip"
 )
 
 // simulate runs one command line.
@@ -100,10 +101,16 @@ func TestErrors(t *testing.T) {
 		{"preset without weights", tern("--preset", "mmfree-370m", "--model", "float"), 2, "run ternary: preset mmfree-370m has no weights; name a --checkpoint for --model float"},
 		{"preset and checkpoint", tern("--preset", "opticks", "--checkpoint", "x"), 2, "run ternary: --checkpoint and --preset both name a model, want one of them"},
 		{"eval and prompt", tern("--eval", "f", "--prompt", "x"), 2, "run ternary: --eval scores a file with both golden models; leave out --prompt, --tokens, --model, --trace and --timing-only"},
-		{"unknown machine", tern("--machine", "tpu"), 2, `run ternary: --machine: core: machine is "tpu", want one of lockstep`},
+		{"unknown machine", tern("--machine", "tpu"), 2, `run ternary: --machine: core: machine is "tpu", want one of lockstep, ternip`},
 		{"temperature", tern("--temperature", "-1"), 2, "run ternary: ternary: Temperature is -1, want a finite number from 0"},
 		{"top-k", tern("--top-k", "-1"), 2, "run ternary: ternary: TopK is -1, want 0 (all) or more"},
 		{"top-p", tern("--top-p", "1.5"), 2, "run ternary: ternary: TopP is 1.5, want a number in (0, 1]"},
+		{"program for another machine", tern("--program", "p"), 2, "run ternary: --program is for --machine ternip, not lockstep, which compiles its own"},
+		{"ternip without program", tern("--machine", "ternip"), 2, "run ternary: --machine ternip runs a program; name one with --program"},
+		{"ternip with prompt", tern("--machine", "ternip", "--program", "p", "--prompt", "x"), 2, "run ternary: --machine ternip times a program; leave out --prompt, --tokens, --checkpoint, --preset, --model, --eval and --timing-only"},
+		{"ternip missing program", tern("--machine", "ternip", "--program", missing), 1, "run ternary: --program: open DIR/missing: no such file or directory"},
+		{"ternip bad program", tern("--machine", "ternip", "--program", writeTemp(t, "p.txt", "LDV 0 100\nHALT\n")), 1, `ternip: DIR/p.txt:2: unknown mnemonic "HALT", want one of LDV SV ADD SUB MUL SIG CSIG SILU CLEAR ACC FIN NORM IMPORT GO EXPORT SYNC`},
+		{"ternip unknown key", tern("--machine", "ternip", "--program", "p", "--set", "lanes=3"), 2, "ternip: --set lanes=3: unknown key \"lanes\", want one of " + strings.Join(ternip.Keys(), ", ")},
 		{"set without value", tern("--set", "TP"), 2, `core: --set "TP", want key=value`},
 		{"set unknown key", tern("--set", "lanes=4"), 2, "core: --set lanes: unknown key, want one of clock_hz, TP, VP, vector_registers, scalar_registers, operand_buffers, matrix_queue, lat, eff, weight_beat_bytes, vector_beat_bytes"},
 		{"set wrong type", tern("--set", "TP=wide"), 2, "core: --set TP=wide: TP is wide, want an integer"},

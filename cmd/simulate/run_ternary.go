@@ -7,6 +7,7 @@ import (
 
 	"lockstep/ternary"
 	"lockstep/ternary/core"
+	"lockstep/ternary/ternip"
 )
 
 // ternaryFlags are the flags of simulate run ternary.
@@ -23,6 +24,7 @@ type ternaryFlags struct {
 	json       bool
 	trace      string
 	timingOnly bool
+	program    string
 	sampling   ternary.Sampling
 }
 
@@ -42,13 +44,17 @@ checkpoint has no weights and is timed only.`,
   simulate run ternary --prompt "The Rays" --temperature 0.7 --top-k 40 --seed 7 --trace trace.json
   simulate run ternary --set TP=128 --set eff=0.5 --json
   simulate run ternary --preset mmfree-370m --tokens 4
-  simulate run ternary --eval text.txt`,
+  simulate run ternary --eval text.txt
+  simulate run ternary --machine ternip --program layer.txt --set D=64 --set lat=20 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(cmd); err != nil {
 				return usageError{err}
 			}
-			if f.eval != "" {
+			switch {
+			case f.machine == ternipMachine:
+				return runTernip(cmd, f)
+			case f.eval != "":
 				return evaluate(cmd, f)
 			}
 			return generate(cmd, f)
@@ -59,9 +65,10 @@ checkpoint has no weights and is timed only.`,
 	fl.IntVar(&f.tokens, "tokens", 64, "tokens to generate after the prompt")
 	fl.StringVar(&f.checkpoint, "checkpoint", "", "directory with config.json, safetensors and tokenizer.json")
 	fl.StringVar(&f.preset, "preset", "opticks", fmt.Sprintf("model: one of %v", ternary.PresetNames()))
-	fl.StringVar(&f.machine, "machine", core.DefaultPreset, fmt.Sprintf("machine preset: one of %v", core.PresetNames()))
+	fl.StringVar(&f.machine, "machine", core.DefaultPreset, fmt.Sprintf("machine preset: one of %v, or %s, the published core, timed by its program", core.PresetNames(), ternipMachine))
 	fl.StringVar(&f.config, "config", "", "YAML file with machine parameters, over the preset")
-	fl.StringArrayVar(&f.set, "set", nil, fmt.Sprintf("key=value: one machine parameter (repeatable), one of %v", core.Keys()))
+	fl.StringArrayVar(&f.set, "set", nil, fmt.Sprintf("key=value: one machine parameter (repeatable), one of %v; of ternip one of %v", core.Keys(), ternip.Keys()))
+	fl.StringVar(&f.program, "program", "", "program for --machine ternip: a text file, one instruction per line")
 	fl.StringVar(&f.model, "model", "fixed", "numbers: fixed (on the event model) or float (golden model only, no cycles)")
 	fl.StringVar(&f.eval, "eval", "", "score this text file instead: bits per byte of the float and the fixed golden model")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object")
@@ -78,6 +85,10 @@ checkpoint has no weights and is timed only.`,
 func (f *ternaryFlags) check(cmd *cobra.Command) error {
 	given := cmd.Flags().Changed
 	switch {
+	case f.machine == ternipMachine:
+		return f.checkTernip(given)
+	case f.program != "":
+		return fmt.Errorf("run ternary: --program is for --machine %s, not %s, which compiles its own", ternipMachine, f.machine)
 	case f.tokens < 1 || f.tokens > 1<<20:
 		return fmt.Errorf("run ternary: --tokens is %d, want 1 to %d", f.tokens, 1<<20)
 	case f.model != "fixed" && f.model != "float":
@@ -101,27 +112,39 @@ func (f *ternaryFlags) check(cmd *cobra.Command) error {
 func (f *ternaryFlags) core() (core.Config, error) {
 	c, err := core.Preset(f.machine)
 	if err != nil {
-		return c, usageError{fmt.Errorf("run ternary: --machine: %w", err)}
+		return c, usageError{fmt.Errorf("run ternary: --machine: %w, %s", err, ternipMachine)}
 	}
+	return c, f.configure(&c)
+}
+
+// A configurable machine reads a YAML file and single assignments.
+type configurable interface {
+	Parse(file string, data []byte) error
+	Set(assignment string) error
+	Validate() error
+}
+
+// configure applies --config and then --set to c.
+func (f *ternaryFlags) configure(c configurable) error {
 	if f.config != "" {
 		data, err := readLimited(f.config, 1<<20)
 		if err != nil {
-			return c, fmt.Errorf("run ternary: --config: %w", err)
+			return fmt.Errorf("run ternary: --config: %w", err)
 		}
 		if err := c.Parse(f.config, data); err != nil {
-			return c, err
+			return err
 		}
 		if err := c.Validate(); err != nil {
-			return c, fmt.Errorf("run ternary: --config %s: %w", f.config, err)
+			return fmt.Errorf("run ternary: --config %s: %w", f.config, err)
 		}
 	}
 	for _, s := range f.set {
 		if err := c.Set(s); err != nil {
-			return c, usageError{err}
+			return usageError{err}
 		}
 	}
 	if err := c.Validate(); err != nil {
-		return c, usageError{err}
+		return usageError{err}
 	}
-	return c, nil
+	return nil
 }

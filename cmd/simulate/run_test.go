@@ -115,6 +115,22 @@ func TestConfigFileAndSetChangeTheMachine(t *testing.T) {
 	require.Contains(t, g.Core.Limit, "matrix unit")
 }
 
+func TestTernipProgram(t *testing.T) {
+	file := writeTemp(t, "layer.txt", "LDV 0 100 # the input\nCLEAR\nACC 0\n")
+	args := []string{"run", "ternary", "--machine", "ternip", "--program", file, "--set", "D=64", "--set", "VP=4", "--set", "TP=16",
+		"--set", "vector_registers=8", "--set", "lat=20", "--set", "eff=1"}
+	var r struct {
+		IssueReady  [][2]int64 `json:"issue_ready"`
+		TotalCycles int64      `json:"total_cycles"`
+	}
+	runJSON(t, &r, args...)
+	require.Equal(t, [][2]int64{{0, 37}, {37, 44}, {44, 68}}, r.IssueReady)
+	require.Equal(t, int64(68), r.TotalCycles)
+	code, stdout, stderr := simulate(t, args...)
+	require.Zero(t, code, stderr)
+	require.Contains(t, stdout, "total 68 cycles")
+}
+
 func TestTraceFileIsComplete(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "trace.json")
 	code, stdout, stderr := simulate(t, "run", "ternary", "--tokens", "2", "--trace", file)
