@@ -56,7 +56,7 @@ ternary/ternip:        sim github.com/goccy/go-yaml
 ternary/core:          rtl/unit sim ternary ternary/fixed ternary/isa ternary/quant ternary/rms ternary/rowwise
                        ternary/tmatmul github.com/goccy/go-yaml
 
-cmd/simulate:          catalogue rtl rtl/unit sim ternary ternary/core ternary/fixed ternary/float ternary/opticks
+cmd/simulate:          catalogue rtl rtl/unit sim ternary ternary/core ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra
 `
 

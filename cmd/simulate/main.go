@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetArgs(args)
-	root.AddCommand(listCommand(), runCommand(), cosimCommand(), rtlCommand(), versionCommand())
+	root.AddCommand(listCommand(), runCommand(), cosimCommand(), rtlCommand(), asmCommand(), versionCommand())
 	err := root.ExecuteContext(ctx)
 	var usage usageError
 	switch {

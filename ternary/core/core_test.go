@@ -153,3 +153,22 @@ func TestStepErrors(t *testing.T) {
 	_, err = mc.Step(ctx, 1)
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+// An instruction that waits for nothing takes its cost: run one at a time, the
+// costs add up to the cycles of the token.
+func TestCosts(t *testing.T) {
+	s := ternary.Shape{Layers: 2, Hidden: 48, Intermediate: 80, Vocab: 30, NormEps: 1e-6}
+	for _, changes := range [][]string{nil, {"TP=4", "VP=1", "lat=7", "eff=1/3", "weight_beat_bytes=3"}, {"eff=0.4", "vector_beat_bytes=6"}} {
+		c := machine(t, append(changes, "matrix_queue=0")...)
+		mc, err := core.NewTiming(c, s, core.Options{Numbers: fixed.Default()})
+		require.NoError(t, err)
+		for k, cost := range mc.Costs() {
+			alone, err := core.NewTiming(c, s, core.Options{Numbers: fixed.Default()})
+			require.NoError(t, err)
+			cycles, err := alone.StepOne(context.Background(), k)
+			require.NoError(t, err)
+			require.Equal(t, cost.Latency, int64(cycles), "%s", mc.Program.Instrs[k].String())
+			require.LessOrEqual(t, cost.Interval, cost.Latency)
+		}
+	}
+}
