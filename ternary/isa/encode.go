@@ -36,6 +36,9 @@ const (
 // Validate reports the first operand that the encoding cannot hold, or that an
 // operation must not have.
 func (i *Instr) Validate() error {
+	if i.Op >= numOps {
+		return fmt.Errorf("operation is %d, want 0 to %d", uint8(i.Op), numOps-1)
+	}
 	for _, f := range []struct {
 		name  string
 		value int64
@@ -50,8 +53,6 @@ func (i *Instr) Validate() error {
 		}
 	}
 	switch {
-	case i.Op >= numOps:
-		return fmt.Errorf("operation is %d, want 0 to %d", uint8(i.Op), numOps-1)
 	case i.N < 1 || i.N > maxElements:
 		return fmt.Errorf("%s: N is %d, want 1 to %d", i.Op, i.N, maxElements)
 	case i.Op == TMATMUL && i.Cols < 1:
