@@ -44,13 +44,14 @@ ternary/opticks:       ternary
 
 ternary/dot:           rtl rtl/unit
 ternary/scaler:        rtl rtl/unit ternary/fixed
+ternary/fetch:         rtl rtl/unit ternary/fixed ternary/isa
 ternary/issue:         rtl rtl/unit
 ternary/quant:         rtl rtl/unit ternary/fixed ternary/scaler
 ternary/rowwise:       rtl rtl/unit ternary/fixed
 ternary/rms:           rtl rtl/unit ternary/fixed ternary/scaler
 ternary/tmatmul:       rtl rtl/unit ternary ternary/dot ternary/fixed ternary/scaler
 verify:                rtl rtl/unit verilator
-catalogue:             rtl/unit ternary/dot ternary/issue ternary/quant ternary/rms ternary/rowwise ternary/scaler ternary/tmatmul
+catalogue:             rtl/unit ternary/dot ternary/fetch ternary/issue ternary/quant ternary/rms ternary/rowwise ternary/scaler ternary/tmatmul
 
 ternary/isa:           ternary ternary/fixed
 ternary/ternip:        sim github.com/goccy/go-yaml

@@ -9,6 +9,7 @@ import (
 
 	"lockstep/rtl/unit"
 	"lockstep/ternary/dot"
+	"lockstep/ternary/fetch"
 	"lockstep/ternary/issue"
 	"lockstep/ternary/quant"
 	"lockstep/ternary/rms"
@@ -30,6 +31,7 @@ var families = []struct {
 	entries func() ([]Entry, error)
 }{
 	{"ternary/dot", of(dot.Presets, dot.New)},
+	{"ternary/fetch", of(fetch.Presets, fetch.New)},
 	{"ternary/issue", of(issue.Presets, issue.New)},
 	{"ternary/quant", of(quant.Presets, quant.New)},
 	{"ternary/rms", of(rms.Presets, rms.New)},
