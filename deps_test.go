@@ -44,6 +44,10 @@ ternary/opticks:       ternary
 
 ternary/dot:           rtl rtl/unit
 ternary/scaler:        rtl rtl/unit ternary/fixed
+ternary/argmax:        rtl rtl/unit
+ternary/unpack:        rtl rtl/unit ternary
+ternary/vregs:         rtl rtl/unit
+ternary/loadstore:     rtl rtl/unit ternary/vregs
 ternary/fetch:         rtl rtl/unit ternary/fixed ternary/isa
 ternary/issue:         rtl rtl/unit
 ternary/quant:         rtl rtl/unit ternary/fixed ternary/scaler
@@ -51,12 +55,14 @@ ternary/rowwise:       rtl rtl/unit ternary/fixed
 ternary/rms:           rtl rtl/unit ternary/fixed ternary/scaler
 ternary/tmatmul:       rtl rtl/unit ternary ternary/dot ternary/fixed ternary/scaler
 verify:                rtl rtl/unit verilator
-catalogue:             rtl/unit ternary/dot ternary/fetch ternary/issue ternary/quant ternary/rms ternary/rowwise ternary/scaler ternary/tmatmul
+catalogue:             rtl/unit ternary/argmax ternary/dot ternary/fetch ternary/issue ternary/loadstore ternary/quant
+                       ternary/rms ternary/rowwise ternary/scaler ternary/tmatmul ternary/unpack ternary/vregs
 
 ternary/isa:           ternary ternary/fixed
-ternary/ternip:        sim github.com/goccy/go-yaml
-ternary/core:          rtl/unit sim ternary ternary/fixed ternary/isa ternary/quant ternary/rms ternary/rowwise
-                       ternary/tmatmul github.com/goccy/go-yaml
+ternary/ternip:        sim ternary github.com/goccy/go-yaml
+ternary/published:     ternary ternary/ternip github.com/goccy/go-yaml
+ternary/core:          rtl rtl/unit sim ternary ternary/fetch ternary/fixed ternary/isa ternary/issue ternary/quant ternary/rms ternary/rowwise
+                       ternary/tmatmul ternary/vregs github.com/goccy/go-yaml
 
 cmd/simulate:          catalogue rtl rtl/unit sim ternary ternary/core ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra

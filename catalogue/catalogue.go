@@ -8,14 +8,18 @@ import (
 	"slices"
 
 	"lockstep/rtl/unit"
+	"lockstep/ternary/argmax"
 	"lockstep/ternary/dot"
 	"lockstep/ternary/fetch"
 	"lockstep/ternary/issue"
+	"lockstep/ternary/loadstore"
 	"lockstep/ternary/quant"
 	"lockstep/ternary/rms"
 	"lockstep/ternary/rowwise"
 	"lockstep/ternary/scaler"
 	"lockstep/ternary/tmatmul"
+	"lockstep/ternary/unpack"
+	"lockstep/ternary/vregs"
 )
 
 // An Entry is one unit in one named configuration.
@@ -30,14 +34,18 @@ var families = []struct {
 	name    string
 	entries func() ([]Entry, error)
 }{
+	{"ternary/argmax", of(argmax.Presets, argmax.New)},
 	{"ternary/dot", of(dot.Presets, dot.New)},
 	{"ternary/fetch", of(fetch.Presets, fetch.New)},
 	{"ternary/issue", of(issue.Presets, issue.New)},
+	{"ternary/loadstore", of(loadstore.Presets, loadstore.New)},
 	{"ternary/quant", of(quant.Presets, quant.New)},
 	{"ternary/rms", of(rms.Presets, rms.New)},
 	{"ternary/rowwise", of(rowwise.Presets, rowwise.New)},
 	{"ternary/scaler", of(scaler.Presets, scaler.New)},
 	{"ternary/tmatmul", of(tmatmul.Presets, tmatmul.New)},
+	{"ternary/unpack", of(unpack.Presets, unpack.New)},
+	{"ternary/vregs", of(vregs.Presets, vregs.New)},
 }
 
 // of builds every named configuration of one family, in the order of names.

@@ -147,3 +147,11 @@ func (p *Pipe) Drive(k int, out *OutStream, data [][]Sig) {
 		p.wire.Set(out.Ready.Or(valid.Unstaged().Not()))
 	}
 }
+
+// End ends the pipeline inside a module: stage k holds a beat while valid is 1,
+// and ready takes it.
+func (p *Pipe) End(k int, ready Sig) (valid Sig) {
+	valid = p.Valid(k)
+	p.wire.Set(ready.Unstaged().Or(valid.Unstaged().Not()))
+	return valid
+}

@@ -177,7 +177,7 @@ func TestList(t *testing.T) {
 	families := map[string]int{}
 	for _, u := range inv.Units {
 		families[u.Family]++
-		require.Positive(t, u.Latency, u.Name)
+		require.GreaterOrEqual(t, u.Latency, 0, u.Name)
 	}
 	for family, n := range families {
 		require.GreaterOrEqual(t, n, 3, "configurations of %s", family)

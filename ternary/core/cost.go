@@ -16,7 +16,7 @@ func (mc *Machine) Costs() []Cost {
 	for k, op := range mc.ops {
 		latency := op.Latency
 		for _, t := range op.Transfers {
-			latency = max(latency, sim.Cycle(mc.Config.Lat)+mc.pause(t)+op.Tail)
+			latency = max(latency, t.After+sim.Cycle(mc.Config.Lat)+mc.pause(t)+op.Tail)
 		}
 		costs[k] = Cost{int64(latency), int64(op.Interval)}
 		if op.Interval == 0 {

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"lockstep/sim"
@@ -25,7 +26,9 @@ type Machine struct {
 
 	sys    *sim.System
 	issuer *sim.Issuer
+	ports  *sim.Semaphore // the operand ports that the vector units share
 	units  [isa.NumUnits]*sim.Unit
+	fetch  *sim.Op // the token reaches its first instruction
 	ops    []*sim.Op
 	image  *image // nil in a timing-only run
 	report *sim.Report
@@ -96,9 +99,17 @@ func (mc *Machine) wire() error {
 	if err != nil {
 		return err
 	}
+	if mc.ports, err = sim.NewSemaphore(mc.sys, "Operands", 1); err != nil {
+		return err
+	}
 	if mc.issuer, err = sim.NewIssuer(mc.sys, sim.IssuerConfig{Name: "Issue", Board: board}); err != nil {
 		return err
 	}
+	fetch, err := sim.NewUnit(mc.sys, sim.UnitConfig{Name: "Fetch"})
+	if err != nil {
+		return err
+	}
+	mc.fetch = &sim.Op{Name: "fetch", Unit: fetch, Latency: fetchCycles, IssueCycles: fetchCycles}
 	for _, in := range mc.Program.Instrs {
 		op, err := mc.op(in, memory)
 		if err != nil {
@@ -130,7 +141,7 @@ func (mc *Machine) op(in isa.Instr, memory *sim.Memory) (*sim.Op, error) {
 		}
 		op.Transfers = []sim.Transfer{{Port: p, Bytes: bytes, Write: in.Op == isa.STV}}
 	}
-	mc.Timing.apply(op, in)
+	mc.Timing.apply(op, in, mc.ports)
 	if mc.image != nil {
 		payload, err := mc.image.payload(mc.Program, in)
 		if err != nil {
@@ -173,7 +184,7 @@ func (mc *Machine) Step(ctx context.Context, token int) (sim.Cycle, error) {
 		mc.image.token = token
 	}
 	before := mc.sys.Now()
-	if err := mc.issuer.Load(mc.ops...); err != nil {
+	if err := errors.Join(mc.issuer.Load(mc.fetch), mc.issuer.Load(mc.ops...)); err != nil {
 		return 0, err
 	}
 	report, err := mc.sys.Run(ctx)

@@ -5,6 +5,7 @@ import (
 
 	"lockstep/rtl/unit"
 	"lockstep/sim"
+	"lockstep/ternary/fetch"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
 	"lockstep/ternary/quant"
@@ -23,7 +24,6 @@ type Timing struct {
 	Matrix  sim.Cycle `json:"tmatmul_latency"` // cycles from the last weight beat of a row to its result
 
 	vectorLanes, matrixLanes int
-	vectorBeat               int // elements per beat of the vector port
 }
 
 // units returns the unit of each kind that core c has for a program.
@@ -46,7 +46,7 @@ func units(c Config, numbers fixed.Config, p *isa.Program) (map[isa.Unit]*unit.U
 
 // measure builds the units of a core and reads their latencies.
 func measure(c Config, numbers fixed.Config, p *isa.Program) (Timing, error) {
-	t := Timing{vectorLanes: c.VP, matrixLanes: c.TP, vectorBeat: max(1, c.VectorBeatBytes/p.Target.ElementBytes)}
+	t := Timing{vectorLanes: c.VP, matrixLanes: c.TP}
 	us, err := units(c, numbers, p)
 	if err != nil {
 		return t, fmt.Errorf("core: %w", err)
@@ -66,21 +66,27 @@ func measure(c Config, numbers fixed.Config, p *isa.Program) (Timing, error) {
 
 func beats(n, perBeat int) int { return (n + perBeat - 1) / perBeat }
 
-// registerFile is the cost of the vector registers around a unit: one cycle to
-// read a beat, one to write its result.
-const registerFile = 2
+// Cycles of the core around its units (docs/timing.md).
+const (
+	walkCycles    = 1               // from the issue of a vector instruction to its first read
+	writeCycles   = 1               // from a result to its use
+	requestCycles = 1               // from issue to the request of memory
+	fetchCycles   = fetch.Depth + 1 // from the token to its first instruction
+)
 
-// apply sets the timing of an op. A vector instruction of b beats reads one
-// beat per cycle from its start on, so that its unit is free, and the registers
-// it read are, after b cycles; its last result is usable after
-// b - 1 + registerFile + latency cycles. A matrix product first imports its
-// operand, then takes one weight beat per cycle, and ends with the result of
-// the last row; it ends no earlier than the memory delivers its weights.
-func (t Timing) apply(op *sim.Op, in isa.Instr) {
+// apply sets the timing of an op. A vector instruction of b beats holds the
+// operand ports for b cycles from its issue; its registers are free to be
+// written, and its result usable, one cycle after the last read and the last
+// write. A norm pass takes the command of the next with its last beat. Memory
+// instructions and products ask memory the cycle after their issue; a product
+// takes every weight beat as it comes and ends with the result of the last row.
+func (t Timing) apply(op *sim.Op, in isa.Instr, ports *sim.Semaphore) {
 	b := sim.Cycle(beats(in.N, t.vectorLanes))
 	vector := func(latency sim.Cycle) {
-		op.Latency, op.Interval = b-1+registerFile+latency, b
-		op.ReadsFree = sim.AfterStart(b)
+		op.Latency, op.Interval = walkCycles+b-1+readLatency+latency+writeCycles, b
+		op.ReadsFree = sim.AfterStart(walkCycles + b)
+		op.Waits = []sim.Wait{{On: ports, Count: 1}}
+		op.Signals = []sim.Signal{{To: ports, Count: 1, At: sim.AfterStart(b)}}
 	}
 	switch in.Op.Unit() {
 	case isa.RowWise:
@@ -89,12 +95,16 @@ func (t Timing) apply(op *sim.Op, in isa.Instr) {
 		vector(t.Quant)
 	case isa.Norm:
 		vector(t.RMS)
+		op.Interval = walkCycles + b - 1 + readLatency
 	case isa.Matrix:
 		row := sim.Cycle(beats(in.Cols, t.matrixLanes))
-		op.Latency = row + sim.Cycle(in.N)*row + t.Matrix + 1
-		op.Tail = t.Matrix + 1
+		op.Latency = 2 + sim.Cycle(in.N)*row + t.Matrix
+		op.Tail = t.Matrix + writeCycles
+		op.ReadsFree = sim.AfterStart(row + 1)
 	case isa.LoadStore:
-		op.Latency, op.Interval = 1, sim.Cycle(beats(in.N, t.vectorBeat))
-		op.Tail = 1
+		op.Latency, op.Tail = 1, writeCycles
+	}
+	for k := range op.Transfers {
+		op.Transfers[k].After = requestCycles
 	}
 }

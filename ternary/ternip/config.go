@@ -64,6 +64,9 @@ func (c Config) Validate() error {
 	return nil
 }
 
+// tile returns a full matrix.
+func (c Config) tile() Tile { return Tile{int64(c.D), int64(c.D / c.TP)} }
+
 // A field is a key of the configuration and where its value goes, an *int, an
 // *int64 or a *Ratio.
 type field struct {

@@ -47,6 +47,11 @@
 //
 // and, when memory is the limit, lat + ceil(D*R/eff) + lg TP + 5, as measured.
 //
+// # Models and batch lanes
+//
+// Compile makes the program of a token from the shape of a model, and RunBank
+// runs it on several lanes that share a memory bank; see there.
+//
 // # Choices
 //
 // The measurements leave these open; what is done here:

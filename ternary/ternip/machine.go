@@ -49,8 +49,14 @@ func Run(ctx context.Context, c Config, p *Program, tracer sim.Tracer) (Result, 
 	if err := p.Check(c); err != nil {
 		return Result{}, err
 	}
-	m := &machine{config: c, program: p, timing: timing}
-	if err := m.wire(tracer); err != nil {
+	return execute(ctx, c, p, timing.costs(c, p), tracer)
+}
+
+// execute runs a program of which each instruction takes its cycles of costs.
+func execute(ctx context.Context, c Config, p *Program, costs []int64, tracer sim.Tracer) (Result, error) {
+	m := &machine{program: p, costs: costs}
+	err := m.wire(tracer)
+	if err != nil {
 		return Result{}, err
 	}
 	if m.result.Report, err = m.sys.Run(ctx); err != nil {
@@ -61,9 +67,8 @@ func Run(ctx context.Context, c Config, p *Program, tracer sim.Tracer) (Result, 
 
 // A machine is one run. It is the program of its issuer.
 type machine struct {
-	config  Config
 	program *Program
-	timing  *Timing
+	costs   []int64 // cycles of each instruction from issue to ready
 
 	sys    *sim.System
 	units  [numUnits]*sim.Unit
@@ -163,7 +168,7 @@ func (m *machine) Next() *sim.Op {
 // after the issue from which its time counts; a GO leaves its engine one cycle
 // after it is ready.
 func (m *machine) start(s int, in Instr, now int64) int64 {
-	cycles := m.timing.cycles(m.config, in)
+	cycles := m.costs[s]
 	ready := now + cycles
 	switch {
 	case in.Op == SYNC:

@@ -41,6 +41,13 @@ func (in Instr) String() string {
 type Program struct {
 	Name   string
 	Instrs []Instr
+	Tiles  map[int64]Tile // by address, the matrices that are not full; RunBank reads them
+}
+
+// A Tile is the part of a D x D matrix that holds weights; the rest is padding.
+type Tile struct {
+	Rows     int64 // 1 to D
+	RowBeats int64 // 1 to D/TP
 }
 
 // ParseProgram reads the text form of a program: one instruction per line, a

@@ -23,6 +23,17 @@ func (r Ratio) String() string {
 // MarshalJSON writes the fraction as a string.
 func (r Ratio) MarshalJSON() ([]byte, error) { return []byte(strconv.Quote(r.String())), nil }
 
+// UnmarshalYAML reads what --set reads.
+func (r *Ratio) UnmarshalYAML(data []byte) error {
+	text := strings.Trim(strings.TrimSpace(string(data)), `"'`)
+	next, err := parseRatio(text)
+	if err != nil {
+		return fmt.Errorf("ratio is %q, %w", text, err)
+	}
+	*r = next
+	return nil
+}
+
 // cycles returns in which cycle, counted from 1, the n-th credit is whole.
 func (r Ratio) cycles(n int64) int64 { return (n*r.Den + r.Num - 1) / r.Num }
 

@@ -38,6 +38,15 @@ func (t *Timing) cycles(c Config, in Instr) int64 {
 	return n
 }
 
+// costs returns the cycles of every instruction of p.
+func (t *Timing) costs(c Config, p *Program) []int64 {
+	costs := make([]int64, len(p.Instrs))
+	for i, in := range p.Instrs {
+		costs[i] = t.cycles(c, in)
+	}
+	return costs
+}
+
 // blocked is the time of a pipeline of depth l behind a single-port register
 // file: blocks of l beats are read, then written.
 func blocked(beats, l int64) int64 {
