@@ -64,7 +64,9 @@ ternary/published:     ternary ternary/ternip github.com/goccy/go-yaml
 ternary/core:          rtl rtl/unit sim ternary ternary/fetch ternary/fixed ternary/isa ternary/issue ternary/quant ternary/rms ternary/rowwise
                        ternary/tmatmul ternary/vregs github.com/goccy/go-yaml
 
-cmd/simulate:          catalogue rtl rtl/unit sim ternary ternary/core ternary/fixed ternary/float ternary/isa ternary/opticks
+ternary/cosim:         ternary/core ternary/fixed ternary/isa verilator
+
+cmd/simulate:          catalogue rtl rtl/unit sim ternary ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra
 `
 

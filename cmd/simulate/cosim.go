@@ -99,7 +99,7 @@ crash directory with a script that reproduces it.`,
 			if err != nil {
 				return err
 			}
-			return cosim(cmd, f, entries)
+			return cosimUnits(cmd, f, entries)
 		},
 	}
 	fl := c.Flags()
@@ -109,10 +109,11 @@ crash directory with a script that reproduces it.`,
 	fl.BoolVar(&f.json, "json", false, "print one JSON object")
 	fl.StringVar(&f.inject, "inject", "", fmt.Sprintf("KIND or KIND:SITE: inject a fault, to see it caught; one of %v", rtl.FaultKinds()))
 	fl.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "units verified at the same time")
+	c.AddCommand(cosimTernaryCommand())
 	return c
 }
 
-func cosim(cmd *cobra.Command, f cosimFlags, entries []catalogue.Entry) error {
+func cosimUnits(cmd *cobra.Command, f cosimFlags, entries []catalogue.Entry) error {
 	rep := cosimReport{Seed: f.seed, Units: make([]cosimResult, len(entries))}
 	for _, name := range []string{"verilator", "g++"} {
 		t, err := tool.Find(name)

@@ -118,8 +118,8 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// target returns what the compiler needs to know.
-func (c Config) target(numbers fixed.Config) isa.Target {
+// Target returns what the compiler needs to know.
+func (c Config) Target(numbers fixed.Config) isa.Target {
 	return isa.Target{
 		Lanes: c.TP, VectorRegisters: c.VectorRegisters, ScalarRegisters: c.ScalarRegisters,
 		OperandBuffers: c.OperandBuffers, ElementBytes: (numbers.Vector.Width + 7) / 8,

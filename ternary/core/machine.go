@@ -51,7 +51,7 @@ func build(c Config, s ternary.Shape, m *fixed.Model, o Options) (*Machine, erro
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	program, err := isa.Compile(s, c.target(o.Numbers))
+	program, err := isa.Compile(s, c.Target(o.Numbers))
 	if err != nil {
 		return nil, err
 	}

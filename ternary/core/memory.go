@@ -42,10 +42,3 @@ func put(b []byte, x int32, bytes int) {
 	binary.LittleEndian.PutUint64(word[:], uint64(int64(x)))
 	copy(b[:bytes], word[:])
 }
-
-// get reads a little-endian two's complement number.
-func get(b []byte, bytes int) int32 {
-	var word [8]byte
-	copy(word[8-bytes:], b[:bytes])
-	return int32(int64(binary.LittleEndian.Uint64(word[:])) >> (64 - 8*bytes))
-}

@@ -48,7 +48,7 @@ func RTL(c Config, s ternary.Shape, numbers fixed.Config) (*rtl.Module, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	p, err := isa.Compile(s, c.target(numbers))
+	p, err := isa.Compile(s, c.Target(numbers))
 	if err != nil {
 		return nil, err
 	}

@@ -78,13 +78,13 @@ func (b *builder) control(p *rtl.InStream) (pipe *rtl.Pipe, moves rtl.Sig) {
 // A step is what happens to the chunks when a number of them is held: those of
 // the held chunks and then of p that are complete leave as a beat of w.
 type step struct {
-	takes, emits bool // a beat of p, a beat of w
-	left         int  // chunks held afterwards
+	emits bool // a beat of w
+	left  int  // chunks held afterwards
 }
 
 func (b *builder) step(held int) step {
-	s := step{takes: held < b.out, left: held}
-	if s.takes {
+	s := step{left: held}
+	if held < b.out { // takes a beat of p
 		s.left += b.in
 	}
 	if s.emits = s.left >= b.out; s.emits {

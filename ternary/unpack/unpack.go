@@ -3,10 +3,11 @@
 // number per beat.
 //
 // The trits of the bytes form one continuous sequence, which is cut into beats
-// of Lanes. The unit holds back the trits that do not fill a beat, so that a row
-// need not begin at a byte; it knows no rows. A matrix that is followed by
-// another must therefore end where a beat of p and a beat of w end, with
-// trits of 0 in front if need be.
+// of Lanes; a row need not begin at a byte. The unit knows no rows and no
+// matrices: trits that do not fill a beat of w wait for those of the next beat
+// of p. What fills up the last beat of p after a matrix therefore comes out as
+// well, before the next matrix. The two only stay apart if the trits of every
+// matrix are whole beats of p and whole beats of w.
 //
 //	p   accepted while the unit holds fewer than Lanes trits; if it then has
 //	    Lanes of them, only when w advances

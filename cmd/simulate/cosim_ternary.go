@@ -1,0 +1,198 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"lockstep/ternary"
+	"lockstep/ternary/core"
+	"lockstep/ternary/cosim"
+	"lockstep/ternary/fixed"
+	"lockstep/ternary/tokenizer"
+	"lockstep/tool"
+)
+
+// A witnesses report is one text on golden model, event model and RTL.
+type witnesses struct {
+	Tools   []tool.Tool   `json:"tools"`
+	Model   string        `json:"model"`
+	Config  core.Config   `json:"config"`
+	Prompt  string        `json:"prompt"`
+	Golden  string        `json:"golden_text"`
+	Event   string        `json:"event_text"`
+	RTL     string        `json:"rtl_text"`
+	Tokens  []witnessStep `json:"tokens"`
+	Cycles  int64         `json:"cycles"` // of all tokens, on both
+	Failure string        `json:"failure,omitempty"`
+}
+
+// A witnessStep is one token: what went in, what each witness finds most
+// likely next, and the cycles.
+type witnessStep struct {
+	Token  int          `json:"token"`
+	Golden int          `json:"golden_next"`
+	Event  int          `json:"event_next"`
+	RTL    int          `json:"rtl_next"`
+	Cycles cosim.Cycles `json:"cycles"`
+}
+
+func cosimTernaryCommand() *cobra.Command {
+	var f ternaryFlags
+	c := &cobra.Command{
+		Use:   "ternary",
+		Short: "Run the whole ternary core as golden model, event model and RTL",
+		Long: `Generates text on three witnesses of the ternary core: the fixed golden model,
+the event model, and the RTL of the whole core under Verilator, which fetches
+its program, streams its weights and keeps its state in the memory model of the
+harness. Every logit and every cycle count must agree; the first difference ends
+the run.`,
+		Example: `  simulate cosim ternary --prompt "The Rays of Light" --tokens 16
+  simulate cosim ternary --set TP=32 --set weight_beat_bytes=8 --set eff=0.5`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case f.tokens < 1 || f.tokens > 1<<16:
+				return usagef("cosim ternary: --tokens is %d, want 1 to %d", f.tokens, 1<<16)
+			case f.prompt == "":
+				return usagef("cosim ternary: --prompt is empty, want at least one token")
+			}
+			return cosimTernary(cmd, f)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.prompt, "prompt", "The Rays of Light", "text to continue")
+	fl.IntVar(&f.tokens, "tokens", 16, "tokens to generate after the prompt, the most likely each")
+	fl.StringVar(&f.checkpoint, "checkpoint", "", "directory with config.json, safetensors and tokenizer.json; otherwise the shipped model")
+	fl.StringVar(&f.machine, "machine", core.DefaultPreset, "machine preset")
+	fl.StringVar(&f.config, "config", "", "YAML file with machine parameters, over the preset")
+	fl.StringArrayVar(&f.set, "set", nil, "key=value: one machine parameter (repeatable)")
+	fl.BoolVar(&f.json, "json", false, "print one JSON object")
+	f.preset = "opticks"
+	return c
+}
+
+func cosimTernary(cmd *cobra.Command, f ternaryFlags) (err error) {
+	m, err := f.load()
+	if err != nil {
+		return err
+	}
+	c, err := f.core()
+	if err != nil {
+		return err
+	}
+	prompt, err := m.tok.Encode(f.prompt)
+	if err != nil || len(prompt) == 0 {
+		return usageError{errors.Join(fmt.Errorf("cosim ternary: --prompt has %d tokens, want at least one", len(prompt)), err)}
+	}
+	golden, err := fixed.New(m.weights, fixed.Default())
+	if err != nil {
+		return err
+	}
+	w := witnesses{Model: m.name, Config: c, Prompt: f.prompt}
+	for _, name := range []string{"verilator", "g++"} {
+		t, err := tool.Find(name)
+		if err != nil {
+			return err
+		}
+		w.Tools = append(w.Tools, t)
+	}
+	bar := newProgress(cmd.ErrOrStderr(), len(prompt)+f.tokens-1, "three witnesses")
+	trio, err := cosim.New(cmd.Context(), c, golden, bar.note)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, trio.Close()) }()
+	runErr := w.run(cmd, trio, m.tok, prompt, f.tokens, bar)
+	bar.end()
+	if runErr != nil {
+		w.Failure = runErr.Error()
+	}
+	return errors.Join(w.print(cmd.OutOrStdout(), f.json, m.tok), runErr)
+}
+
+// run feeds the prompt and then what the golden model finds most likely.
+func (w *witnesses) run(cmd *cobra.Command, trio *cosim.Trio, tok tokenizer.Tokenizer, prompt []int, tokens int, bar *progress) error {
+	decoders := [3]*tokenizer.Decoder{tok.NewDecoder(), tok.NewDecoder(), tok.NewDecoder()}
+	texts := [3]*string{&w.Golden, &w.Event, &w.RTL}
+	next := -1
+	for k := range len(prompt) + tokens - 1 {
+		token := next
+		if k < len(prompt) {
+			token = prompt[k]
+			for _, d := range decoders {
+				if _, err := d.Next(token); err != nil {
+					return err
+				}
+			}
+		}
+		cycles, stepErr := trio.Step(cmd.Context(), token)
+		best := [3]int{argmax(trio.GoldenLogits()), argmax(trio.Event.RawLogits()), argmax(trio.Hardware.RawLogits())}
+		w.Tokens = append(w.Tokens, witnessStep{token, best[0], best[1], best[2], cycles})
+		w.Cycles += cycles.Hardware
+		bar.step()
+		if stepErr != nil {
+			return stepErr
+		}
+		next = best[0]
+		if k < len(prompt)-1 {
+			continue
+		}
+		for i, d := range decoders {
+			piece, err := d.Next(best[i])
+			if err != nil {
+				return err
+			}
+			*texts[i] += piece
+		}
+	}
+	for i, d := range decoders {
+		*texts[i] += d.Flush()
+	}
+	return nil
+}
+
+func argmax(raw []int32) int {
+	values := make([]float32, len(raw))
+	for i, v := range raw {
+		values[i] = float32(v)
+	}
+	return ternary.Argmax(values)
+}
+
+func (w *witnesses) print(out io.Writer, asJSON bool, tok tokenizer.Tokenizer) error {
+	if asJSON {
+		return writeJSON(out, w)
+	}
+	for _, row := range [][2]string{{"golden model", w.Golden}, {"event model", w.Event}, {"rtl", w.RTL}} {
+		fmt.Fprintf(out, "%-13s %q\n", row[0], w.Prompt+row[1])
+	}
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "\ntoken\tgolden next\tevent next\trtl next\tevent cycles\trtl cycles\t")
+	show := func(id int) string {
+		text, err := tok.Decode([]int{id})
+		if err != nil {
+			return fmt.Sprint(id)
+		}
+		return strings.ReplaceAll(fmt.Sprintf("%q", text), "\t", " ")
+	}
+	for _, s := range w.Tokens {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\t\n", show(s.Token), show(s.Golden), show(s.Event), show(s.RTL), s.Cycles.Event, s.Cycles.Hardware)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if w.Failure != "" {
+		fmt.Fprintf(out, "\ndiffers: %s\n", w.Failure)
+	} else {
+		fmt.Fprintf(out, "\n%d tokens, %d cycles: same logits on all three, same cycles on both\n", len(w.Tokens), w.Cycles)
+	}
+	for _, t := range w.Tools {
+		fmt.Fprintf(out, "%s %s\n", t.Name, t.Version)
+	}
+	return nil
+}

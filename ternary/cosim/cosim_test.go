@@ -1,0 +1,105 @@
+package cosim_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"lockstep/rtl/unittest"
+	"lockstep/ternary"
+	"lockstep/ternary/core"
+	"lockstep/ternary/cosim"
+	"lockstep/ternary/fixed"
+	"lockstep/ternary/opticks"
+)
+
+// together steps the three witnesses of a core through tokens.
+func together(t *testing.T, c core.Config, m *fixed.Model, tokens []int) {
+	t.Helper()
+	trio, err := cosim.New(t.Context(), c, m, nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, trio.Close()) }()
+	for _, token := range tokens {
+		_, err := trio.Step(t.Context(), token)
+		require.NoError(t, err)
+	}
+	_, err = trio.Hardware.Step(-1)
+	require.ErrorContains(t, err, "cosim: token is -1, want 0 to ")
+}
+
+// hardwareConfig returns the default core with changes, and the memory beats
+// that go with them.
+func hardwareConfig(t *testing.T, changes ...string) core.Config {
+	t.Helper()
+	c, err := core.Preset(core.DefaultPreset)
+	require.NoError(t, err)
+	for _, s := range changes {
+		require.NoError(t, c.Set(s))
+	}
+	c.WeightBeatBytes, c.VectorBeatBytes = c.TP/4, c.VP*2
+	return c
+}
+
+// Golden model, event model and hardware have the same logits, and event model
+// and hardware the same cycles for every token: over models with ragged
+// vectors and cores of any widths, registers and memories.
+func TestThreeWitnesses(t *testing.T) {
+	unittest.Need(t, "verilator", "g++")
+	for k, changes := range [][]string{
+		{"TP=8", "VP=2"},
+		{"TP=16", "VP=1", "lat=4"},
+		{"TP=4", "VP=4", "eff=0.5", "lat=37"},
+		{"TP=32", "VP=8", "eff=1/3", "vector_registers=8", "scalar_registers=1", "operand_buffers=1"},
+		{"TP=16", "VP=16", "lat=400", "eff=0.25"},
+		{"TP=64", "VP=2", "vector_registers=13", "scalar_registers=3", "operand_buffers=3", "eff=0.9"},
+		{"TP=8", "VP=8", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5"},
+	} {
+		t.Run(strings.Join(changes, " "), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(uint64(k), 0))
+			s := ternary.Shape{Layers: 1 + r.IntN(2), Hidden: 9 + r.IntN(40), Intermediate: 17 + r.IntN(60), Vocab: 10 + r.IntN(90), NormEps: 1e-6}
+			w, err := ternary.Random(s, uint64(k))
+			require.NoError(t, err)
+			m, err := fixed.New(w, fixed.Default())
+			require.NoError(t, err)
+			var tokens []int
+			for range 3 {
+				tokens = append(tokens, r.IntN(s.Vocab))
+			}
+			together(t, hardwareConfig(t, changes...), m, tokens)
+		})
+	}
+}
+
+// The shipped model runs whole tokens on the hardware of the default core.
+func TestShippedModelOnHardware(t *testing.T) {
+	unittest.Need(t, "verilator", "g++")
+	w, err := opticks.Load()
+	require.NoError(t, err)
+	m, err := fixed.New(w, fixed.Default())
+	require.NoError(t, err)
+	together(t, hardwareConfig(t), m, []int{'L', 'i', 'g'})
+}
+
+func TestHardwareErrors(t *testing.T) {
+	s := ternary.Shape{Layers: 1, Hidden: 8, Intermediate: 8, Vocab: 8, NormEps: 1e-6}
+	for _, tt := range []struct{ set, want string }{
+		{"matrix_queue=1", "core: matrix_queue is 1, want 0 in hardware"},
+		{"lat=3", "core: lat is 3, want at least 4 in hardware, which reads stored words ahead"},
+		{"TP=4", "core: TP is 4, want at least VP, 8, in hardware"},
+		{"weight_beat_bytes=32", "core: weight_beat_bytes is 32, want 16 in hardware, a beat of TP trits"},
+		{"vector_beat_bytes=8", "core: vector_beat_bytes is 8, want 16 in hardware, a word of VP elements"},
+		{"VP=3", "core: VP is 3, want a power of two"},
+	} {
+		c := hardwareConfig(t)
+		require.NoError(t, c.Set(tt.set))
+		_, err := core.RTL(c, s, fixed.Default())
+		require.EqualError(t, err, tt.want)
+	}
+	narrow := fixed.Default()
+	narrow.Vector = fixed.Format{Width: 14, Frac: 7}
+	_, err := core.RTL(hardwareConfig(t), s, narrow)
+	require.EqualError(t, err, "core: Vector.Width is 14, want whole bytes in hardware")
+}
