@@ -18,6 +18,7 @@ demo: tools build ## generate text on the simulated hardware, co-verify its unit
 	build/simulate run ternary --prompt "The Rays of Light" --tokens 240 \
 		--temperature 0.6 --top-k 40 --seed 5 --trace build/trace.json
 	build/simulate cosim
+	build/simulate cosim ternary --prompt "The Rays of Light" --tokens 16
 	@echo
 	@echo "The trace is build/trace.json ($$(wc -c <build/trace.json) bytes): open https://ui.perfetto.dev,"
 	@echo "press \"Open trace file\" and choose it. It stays in the browser."
