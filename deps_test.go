@@ -67,7 +67,7 @@ ternary/core:          rtl rtl/unit sim ternary ternary/fetch ternary/fixed tern
 ternary/cosim:         ternary/core ternary/fixed ternary/isa verilator
 
 cmd/simulate:          catalogue rtl rtl/unit sim ternary ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
-                       ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra
+                       ternary/published ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra
 `
 
 // A pkg is what go list says of one package.

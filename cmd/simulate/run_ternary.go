@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"lockstep/ternary"
 	"lockstep/ternary/core"
+	"lockstep/ternary/published"
 	"lockstep/ternary/ternip"
 )
 
@@ -45,6 +47,7 @@ checkpoint has no weights and is timed only.`,
   simulate run ternary --set TP=128 --set eff=0.5 --json
   simulate run ternary --preset mmfree-370m --tokens 4
   simulate run ternary --eval text.txt
+  simulate run ternary --preset mmfree-2.7b --machine ternip-u250
   simulate run ternary --machine ternip --program layer.txt --set D=64 --set lat=20 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -54,6 +57,8 @@ checkpoint has no weights and is timed only.`,
 			switch {
 			case f.machine == ternipMachine:
 				return runTernip(cmd, f)
+			case f.isPublished():
+				return runPublished(cmd, f)
 			case f.eval != "":
 				return evaluate(cmd, f)
 			}
@@ -65,7 +70,8 @@ checkpoint has no weights and is timed only.`,
 	fl.IntVar(&f.tokens, "tokens", 64, "tokens to generate after the prompt")
 	fl.StringVar(&f.checkpoint, "checkpoint", "", "directory with config.json, safetensors and tokenizer.json")
 	fl.StringVar(&f.preset, "preset", "opticks", fmt.Sprintf("model: one of %v", ternary.PresetNames()))
-	fl.StringVar(&f.machine, "machine", core.DefaultPreset, fmt.Sprintf("machine preset: one of %v, or %s, the published core, timed by its program", core.PresetNames(), ternipMachine))
+	fl.StringVar(&f.machine, "machine", core.DefaultPreset, fmt.Sprintf("machine preset: one of %v; %s, the published core, timed by its --program; or a published board: one of %v",
+		core.PresetNames(), ternipMachine, published.Names()))
 	fl.StringVar(&f.config, "config", "", "YAML file with machine parameters, over the preset")
 	fl.StringArrayVar(&f.set, "set", nil, fmt.Sprintf("key=value: one machine parameter (repeatable), one of %v; of ternip one of %v", core.Keys(), ternip.Keys()))
 	fl.StringVar(&f.program, "program", "", "program for --machine ternip: a text file, one instruction per line")
@@ -87,6 +93,8 @@ func (f *ternaryFlags) check(cmd *cobra.Command) error {
 	switch {
 	case f.machine == ternipMachine:
 		return f.checkTernip(given)
+	case f.isPublished():
+		return f.checkPublished(given)
 	case f.program != "":
 		return fmt.Errorf("run ternary: --program is for --machine %s, not %s, which compiles its own", ternipMachine, f.machine)
 	case f.tokens < 1 || f.tokens > 1<<20:
@@ -112,7 +120,7 @@ func (f *ternaryFlags) check(cmd *cobra.Command) error {
 func (f *ternaryFlags) core() (core.Config, error) {
 	c, err := core.Preset(f.machine)
 	if err != nil {
-		return c, usageError{fmt.Errorf("run ternary: --machine: %w, %s", err, ternipMachine)}
+		return c, usageError{fmt.Errorf("run ternary: --machine: %w, %s, %s", err, ternipMachine, strings.Join(published.Names(), ", "))}
 	}
 	return c, f.configure(&c)
 }

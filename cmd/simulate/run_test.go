@@ -14,6 +14,7 @@ import (
 	"lockstep/rtl/unittest"
 	"lockstep/ternary"
 	"lockstep/ternary/opticks"
+	"lockstep/ternary/published"
 )
 
 func runJSON(t *testing.T, into any, args ...string) {
@@ -113,6 +114,24 @@ func TestConfigFileAndSetChangeTheMachine(t *testing.T) {
 	require.Equal(t, 4, g.Core.Config.VP)
 	require.Equal(t, int64(3), g.Core.Config.Eff.Den)
 	require.Contains(t, g.Core.Limit, "matrix unit")
+}
+
+// Every published board runs by default, and its rows meet their targets.
+func TestPublishedBoards(t *testing.T) {
+	for _, name := range published.Names() {
+		var r publishedRun
+		runJSON(t, &r, "run", "ternary", "--machine", name)
+		require.Positive(t, r.Cycles, name)
+		require.NotEmpty(t, r.Comparison, name)
+		for _, row := range r.Comparison {
+			require.True(t, row.Met(), "%+v", row)
+		}
+	}
+	for _, model := range []string{"mmfree-370m", "mmfree-1.3b", "mmfree-2.7b"} {
+		code, stdout, stderr := simulate(t, "run", "ternary", "--preset", model, "--machine", "ternip-u250")
+		require.Zero(t, code, stderr)
+		require.Contains(t, stdout, "Alveo U250, measured on the board")
+	}
 }
 
 func TestTernipProgram(t *testing.T) {

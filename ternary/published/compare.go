@@ -89,10 +89,32 @@ func CompareMachine(ctx context.Context, machine, model string) (Table, error) {
 	})
 }
 
-func compare(ctx context.Context, file []byte, keep ...func(measurement) bool) (Table, error) {
+// DefaultModel returns the model of the first published number of a machine.
+func DefaultModel(machine string) (string, error) {
+	list, err := measurements(measurementFile)
+	if err != nil {
+		return "", err
+	}
+	for _, m := range list {
+		if m.Machine == machine {
+			return m.Model, nil
+		}
+	}
+	return "", fmt.Errorf("published: no number is about machine %q", machine)
+}
+
+func measurements(file []byte) ([]measurement, error) {
 	var list []measurement
 	if err := yaml.NewDecoder(bytes.NewReader(file), yaml.Strict()).Decode(&list); err != nil {
 		return nil, fmt.Errorf("published: measurements.yaml: %s", strings.TrimSpace(yaml.FormatError(err, false, false)))
+	}
+	return list, nil
+}
+
+func compare(ctx context.Context, file []byte, keep ...func(measurement) bool) (Table, error) {
+	list, err := measurements(file)
+	if err != nil {
+		return nil, err
 	}
 	type key struct {
 		machine, model string
