@@ -37,22 +37,41 @@ type Machine struct {
 
 // New builds a machine that generates with model m.
 func New(c Config, m *fixed.Model, o Options) (*Machine, error) {
-	o.Numbers = m.Config
-	return build(c, m.Shape, m, o)
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	p, err := isa.Compile(m.Shape, c.Target(m.Config))
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Bind(m); err != nil {
+		return nil, err
+	}
+	return NewProgram(c, p, m, o)
 }
 
 // NewTiming builds a machine that only counts cycles, for a model of shape s;
 // there are no weights.
 func NewTiming(c Config, s ternary.Shape, o Options) (*Machine, error) {
-	return build(c, s, nil, o)
-}
-
-func build(c Config, s ternary.Shape, m *fixed.Model, o Options) (*Machine, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	program, err := isa.Compile(s, c.Target(o.Numbers))
+	p, err := isa.Compile(s, c.Target(o.Numbers))
 	if err != nil {
+		return nil, err
+	}
+	return build(c, p, nil, o)
+}
+
+// NewProgram builds a machine that executes program p, whose constants are
+// bound, on the data of model m as the layout of p places it.
+func NewProgram(c Config, p *isa.Program, m *fixed.Model, o Options) (*Machine, error) {
+	o.Numbers = m.Config
+	return build(c, p, m, o)
+}
+
+func build(c Config, program *isa.Program, m *fixed.Model, o Options) (*Machine, error) {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	timing, err := measure(c, o.Numbers, program)
@@ -61,9 +80,6 @@ func build(c Config, s ternary.Shape, m *fixed.Model, o Options) (*Machine, erro
 	}
 	mc := &Machine{Config: c, Program: program, Timing: timing}
 	if m != nil {
-		if err := program.Bind(m); err != nil {
-			return nil, err
-		}
 		mc.image = newImage(m, program)
 	}
 	if mc.sys, err = sim.NewSystem(sim.Config{ClockHz: c.ClockHz, Tracer: o.Tracer, TimingOnly: m == nil}); err != nil {
@@ -220,6 +236,15 @@ func (mc *Machine) Logits() []float32 {
 		logits[i] = float32(f.Float(v))
 	}
 	return logits
+}
+
+// Vector returns the contents of a vector region of memory in a functional
+// run: raw elements, nil for a matrix. The caller must not change them.
+func (mc *Machine) Vector(ref isa.Ref) []int32 {
+	if mc.image == nil {
+		return nil
+	}
+	return mc.image.vectors[ref]
 }
 
 // Reset clears the recurrent state; cycles and statistics go on.

@@ -5,7 +5,6 @@ import (
 
 	"lockstep/rtl"
 	"lockstep/rtl/unit"
-	"lockstep/ternary"
 	"lockstep/ternary/fetch"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
@@ -37,19 +36,15 @@ type top struct {
 	operands     operands
 }
 
-// RTL returns the hardware of core c for models whose vectors and programs fit
-// those of shape s.
+// RTL returns the hardware of core c for programs that are no longer than p and
+// whose vectors are no longer than those of p.
 //
 // Streams: load starts the loading of a program of count words through the
 // memory port program; each beat of token then runs it once, and done answers
 // when its last instruction has ended. The memory ports are program, weights
 // and vectors (docs/decisions/009-core-microarchitecture.md).
-func RTL(c Config, s ternary.Shape, numbers fixed.Config) (*rtl.Module, error) {
+func RTL(c Config, p *isa.Program, numbers fixed.Config) (*rtl.Module, error) {
 	if err := c.Validate(); err != nil {
-		return nil, err
-	}
-	p, err := isa.Compile(s, c.Target(numbers))
-	if err != nil {
 		return nil, err
 	}
 	if err := c.fitsRTL(p.Target, numbers); err != nil {

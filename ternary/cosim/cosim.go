@@ -26,7 +26,7 @@ func New(ctx context.Context, c core.Config, m *fixed.Model, progress func(strin
 	if err != nil {
 		return nil, err
 	}
-	h, err := NewHardware(ctx, c, m, progress)
+	h, err := NewHardware(ctx, c, event.Program, m, progress)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"lockstep/ternary/core"
 	"lockstep/ternary/cosim"
 	"lockstep/ternary/fixed"
+	"lockstep/ternary/isa"
 	"lockstep/ternary/opticks"
 )
 
@@ -85,6 +86,8 @@ func TestShippedModelOnHardware(t *testing.T) {
 
 func TestHardwareErrors(t *testing.T) {
 	s := ternary.Shape{Layers: 1, Hidden: 8, Intermediate: 8, Vocab: 8, NormEps: 1e-6}
+	p, err := isa.Compile(s, hardwareConfig(t).Target(fixed.Default()))
+	require.NoError(t, err)
 	for _, tt := range []struct{ set, want string }{
 		{"matrix_queue=1", "core: matrix_queue is 1, want 0 in hardware"},
 		{"lat=3", "core: lat is 3, want at least 4 in hardware, which reads stored words ahead"},
@@ -95,11 +98,11 @@ func TestHardwareErrors(t *testing.T) {
 	} {
 		c := hardwareConfig(t)
 		require.NoError(t, c.Set(tt.set))
-		_, err := core.RTL(c, s, fixed.Default())
+		_, err := core.RTL(c, p, fixed.Default())
 		require.EqualError(t, err, tt.want)
 	}
 	narrow := fixed.Default()
 	narrow.Vector = fixed.Format{Width: 14, Frac: 7}
-	_, err := core.RTL(hardwareConfig(t), s, narrow)
+	_, err = core.RTL(hardwareConfig(t), p, narrow)
 	require.EqualError(t, err, "core: Vector.Width is 14, want whole bytes in hardware")
 }

@@ -18,62 +18,58 @@ import (
 // A Hardware is the RTL of one core running one model. It is used from one
 // goroutine and must be closed.
 type Hardware struct {
-	Instructions int // of the program of a token
-
-	session *verilator.Session
-	program *isa.Program
-	logits  isa.Region
-	raw     []int32
+	session  *verilator.Session
+	program  *isa.Program
+	capacity int // instructions
+	vocab    int
+	raw      []int32
 }
 
-// NewHardware builds the RTL of core c for model m, loads memory and program
-// and waits for the first token. Progress, if not nil, is told the name of a
-// module that has to be built.
-func NewHardware(ctx context.Context, c core.Config, m *fixed.Model, progress func(string)) (*Hardware, error) {
-	top, err := core.RTL(c, m.Shape, m.Config)
+// NewHardware builds the RTL of core c for program p, whose constants are
+// bound, and has it load p and the data of model m. Progress, if not nil, is
+// told the name of a module that has to be built.
+func NewHardware(ctx context.Context, c core.Config, p *isa.Program, m *fixed.Model, progress func(string)) (*Hardware, error) {
+	top, err := core.RTL(c, p, m.Config)
 	if err != nil {
 		return nil, err
-	}
-	p, err := isa.Compile(m.Shape, c.Target(m.Config))
-	if err != nil {
-		return nil, err
-	}
-	if err := p.Bind(m); err != nil {
-		return nil, err
-	}
-	data, err := core.Contents(p, m)
-	if err != nil {
-		return nil, err
-	}
-	var code []byte
-	for k := range p.Instrs {
-		if code, err = p.Instrs[k].Encode(code); err != nil {
-			return nil, err
-		}
 	}
 	port := func(name string) verilator.MemoryPort {
 		return verilator.MemoryPort{Name: name, LatencyCycles: c.Lat, Efficiency: verilator.Ratio(c.Eff)}
 	}
 	s, err := verilator.NewSession(ctx, top, verilator.SessionConfig{Progress: progress, Memories: []verilator.Memory{
-		{Name: "code", Bytes: int64(len(code)), Ports: []verilator.MemoryPort{port("program")}},
-		{Name: "data", Bytes: int64(len(data)), Ports: []verilator.MemoryPort{port("weights"), port("vectors")}},
+		{Name: "code", Bytes: int64(len(p.Instrs) * isa.WordBytes), Ports: []verilator.MemoryPort{port("program")}},
+		{Name: "data", Bytes: p.Layout.Bytes(), Ports: []verilator.MemoryPort{port("weights"), port("vectors")}},
 	}})
 	if err != nil {
 		return nil, err
 	}
-	h := &Hardware{Instructions: len(p.Instrs), session: s, program: p, raw: make([]int32, m.Shape.Vocab)}
-	h.logits, _ = p.Layout.Find(isa.Ref{Kind: isa.Logits})
-	if err := h.boot(code, data); err != nil {
+	h := &Hardware{session: s, capacity: len(p.Instrs), vocab: m.Shape.Vocab}
+	if err := h.Load(p, m); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return h, nil
 }
 
-// boot fills memory and has the core load its program.
-func (h *Hardware) boot(code, data []byte) error {
+// Load resets the core and has it load another program with the same layout,
+// and the data of m. Vector registers keep what they held.
+func (h *Hardware) Load(p *isa.Program, m *fixed.Model) error {
+	if len(p.Instrs) > h.capacity {
+		return fmt.Errorf("cosim: program has %d instructions, want at most %d", len(p.Instrs), h.capacity)
+	}
+	data, err := core.Contents(p, m)
+	if err != nil {
+		return err
+	}
+	var code []byte
+	for k := range p.Instrs {
+		if code, err = p.Instrs[k].Encode(code); err != nil {
+			return err
+		}
+	}
+	h.program = p
 	s := h.session
 	return errors.Join(s.Load("code", 0, code), s.Load("data", 0, data), s.Reset(),
-		s.Set("done_ready", 0), s.Set("load_count", int64(h.Instructions)), h.send("load"))
+		s.Set("done_ready", 0), s.Set("load_count", int64(len(p.Instrs))), h.send("load"))
 }
 
 // bootLimit and tokenLimit bound the cycles that the core is waited for.
@@ -94,8 +90,8 @@ func (h *Hardware) send(stream string) error {
 // Step runs the program for one token, 0 <= token < Vocab, and returns the
 // cycles from its acceptance to the end of its last instruction.
 func (h *Hardware) Step(token int) (int64, error) {
-	if token < 0 || token >= len(h.raw) {
-		return 0, fmt.Errorf("cosim: token is %d, want 0 to %d", token, len(h.raw)-1)
+	if token < 0 || token >= h.vocab {
+		return 0, fmt.Errorf("cosim: token is %d, want 0 to %d", token, h.vocab-1)
 	}
 	s := h.session
 	if err := s.Set("token_id", int64(token)); err != nil {
@@ -115,22 +111,28 @@ func (h *Hardware) Step(token int) (int64, error) {
 	if err := errors.Join(s.Set("done_ready", 1), s.Step(1), s.Set("done_ready", 0)); err != nil {
 		return 0, err
 	}
-	return end - begin, h.read()
+	h.raw, err = h.Vector(isa.Ref{Kind: isa.Logits})
+	return end - begin, err
 }
 
-// read fetches the logits from memory.
-func (h *Hardware) read() error {
-	b, err := h.session.Dump("data", h.logits.Addr, h.logits.Bytes())
+// Vector returns the contents of a vector region of memory, raw elements.
+func (h *Hardware) Vector(ref isa.Ref) ([]int32, error) {
+	r, ok := h.program.Layout.Find(ref)
+	if !ok {
+		return nil, fmt.Errorf("cosim: the layout has no region %s", ref)
+	}
+	b, err := h.session.Dump("data", r.Addr, r.Bytes())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	size := h.program.Target.ElementBytes
-	for i := range h.raw {
+	raw := make([]int32, r.Cols)
+	for i := range raw {
 		var word [8]byte
 		copy(word[8-size:], b[i*size:][:size])
-		h.raw[i] = int32(int64(binary.LittleEndian.Uint64(word[:])) >> (64 - 8*size))
+		raw[i] = int32(int64(binary.LittleEndian.Uint64(word[:])) >> (64 - 8*size))
 	}
-	return nil
+	return raw, nil
 }
 
 // RawLogits returns the logits after the last token as raw vector elements,
