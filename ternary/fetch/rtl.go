@@ -44,8 +44,9 @@ func (c Config) rtl(m *rtl.Module, in []*rtl.InStream, out []*rtl.OutStream) {
 	running.Set(start.Mux(one(rtl.U(1)), running.And(step.And(atEnd).Not())))
 
 	words := mem.ReadEn(pc.Wrap(addr.Width), pipe.Advance)
-	last := pipe.Reg("last1", atEnd)
-	c.decode(m, pipe, words, id, last, out[0])
+	// The token goes with the word: the next one may be held already while the
+	// last words of this one are stalled.
+	c.decode(m, pipe, words, pipe.Reg("token1", id), pipe.Reg("last1", atEnd), out[0])
 }
 
 // decode resolves the address in two stages and offers the instruction.

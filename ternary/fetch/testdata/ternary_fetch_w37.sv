@@ -62,37 +62,38 @@ module ternary_fetch_w37 (
   logic [5:0] pc_q;                      // rtl.go:35
   logic play_advance;                    // rtl.go:36
   logic [19:0] token_q;                  // rtl.go:40
-  logic last1_q;                         // rtl.go:47
-  logic [39:0] advance2_q;               // rtl.go:59
-  logic [39:0] base2_q;                  // rtl.go:60
-  logic [39:0] addr3_q;                  // rtl.go:61
-  logic [7:0] op2_q;                     // rtl.go:53
-  logic [7:0] op3_q;                     // rtl.go:53
-  logic [7:0] d2_q;                      // rtl.go:53
-  logic [7:0] d3_q;                      // rtl.go:53
-  logic [7:0] a2_q;                      // rtl.go:53
-  logic [7:0] a3_q;                      // rtl.go:53
-  logic [7:0] b2_q;                      // rtl.go:53
-  logic [7:0] b3_q;                      // rtl.go:53
-  logic [7:0] s2_q;                      // rtl.go:53
-  logic [7:0] s3_q;                      // rtl.go:53
-  logic [7:0] q2_q;                      // rtl.go:53
-  logic [7:0] q3_q;                      // rtl.go:53
-  logic [19:0] n2_q;                     // rtl.go:53
-  logic [19:0] n3_q;                     // rtl.go:53
-  logic [19:0] cols2_q;                  // rtl.go:53
-  logic [19:0] cols3_q;                  // rtl.go:53
-  logic [61:0] eps2_q;                   // rtl.go:53
-  logic [61:0] eps3_q;                   // rtl.go:53
-  logic [15:0] mant2_q;                  // rtl.go:53
-  logic [15:0] mant3_q;                  // rtl.go:53
-  logic signed [9:0] exp2_q;             // rtl.go:53
-  logic signed [9:0] exp3_q;             // rtl.go:53
-  logic last2_q;                         // rtl.go:53
-  logic last3_q;                         // rtl.go:53
-  logic play_valid1_q;                   // rtl.go:76
-  logic play_valid2_q;                   // rtl.go:76
-  logic play_valid3_q;                   // rtl.go:76
+  logic [19:0] token1_q;                 // rtl.go:49
+  logic last1_q;                         // rtl.go:49
+  logic [39:0] advance2_q;               // rtl.go:60
+  logic [39:0] base2_q;                  // rtl.go:61
+  logic [39:0] addr3_q;                  // rtl.go:62
+  logic [7:0] op2_q;                     // rtl.go:54
+  logic [7:0] op3_q;                     // rtl.go:54
+  logic [7:0] d2_q;                      // rtl.go:54
+  logic [7:0] d3_q;                      // rtl.go:54
+  logic [7:0] a2_q;                      // rtl.go:54
+  logic [7:0] a3_q;                      // rtl.go:54
+  logic [7:0] b2_q;                      // rtl.go:54
+  logic [7:0] b3_q;                      // rtl.go:54
+  logic [7:0] s2_q;                      // rtl.go:54
+  logic [7:0] s3_q;                      // rtl.go:54
+  logic [7:0] q2_q;                      // rtl.go:54
+  logic [7:0] q3_q;                      // rtl.go:54
+  logic [19:0] n2_q;                     // rtl.go:54
+  logic [19:0] n3_q;                     // rtl.go:54
+  logic [19:0] cols2_q;                  // rtl.go:54
+  logic [19:0] cols3_q;                  // rtl.go:54
+  logic [61:0] eps2_q;                   // rtl.go:54
+  logic [61:0] eps3_q;                   // rtl.go:54
+  logic [15:0] mant2_q;                  // rtl.go:54
+  logic [15:0] mant3_q;                  // rtl.go:54
+  logic signed [9:0] exp2_q;             // rtl.go:54
+  logic signed [9:0] exp3_q;             // rtl.go:54
+  logic last2_q;                         // rtl.go:54
+  logic last3_q;                         // rtl.go:54
+  logic play_valid1_q;                   // rtl.go:77
+  logic play_valid2_q;                   // rtl.go:77
+  logic play_valid3_q;                   // rtl.go:77
   logic [255:0] program_mem [37];        // rtl.go:16
   logic [255:0] program_rd0_q;
   initial begin
@@ -174,27 +175,27 @@ module ternary_fetch_w37 (
   assign n29 = ~play_advance;
   logic n30;                             // rtl.go:46
   assign n30 = n28 | n29;
-  logic is_rms;                          // rtl.go:54
+  logic is_rms;                          // rtl.go:55
   assign is_rms = program_rd0_q[7:0] == 8'h2;
-  logic [39:0] stride;                   // rtl.go:56
+  logic [39:0] stride;                   // rtl.go:57
   assign stride = is_rms ? 40'h0 : program_rd0_q[231:192];
-  logic [59:0] n31;                      // rtl.go:59
-  assign n31 = 60'(stride) * 60'(token_q);
-  logic [39:0] n32;                      // rtl.go:59
+  logic [59:0] n31;                      // rtl.go:60
+  assign n31 = 60'(stride) * 60'(token1_q);
+  logic [39:0] n32;                      // rtl.go:60
   assign n32 = n31[39:0];
-  logic [39:0] n33;                      // rtl.go:56
+  logic [39:0] n33;                      // rtl.go:57
   assign n33 = is_rms ? 40'h0 : program_rd0_q[167:128];
-  logic [39:0] n34;                      // rtl.go:61
+  logic [39:0] n34;                      // rtl.go:62
   assign n34 = base2_q + advance2_q;
-  logic [61:0] n35;                      // rtl.go:55
+  logic [61:0] n35;                      // rtl.go:56
   assign n35 = is_rms ? program_rd0_q[189:128] : 62'h0;
-  logic [15:0] n36;                      // rtl.go:55
+  logic [15:0] n36;                      // rtl.go:56
   assign n36 = is_rms ? program_rd0_q[207:192] : 16'h0;
-  logic [9:0] n37;                       // rtl.go:55
+  logic [9:0] n37;                       // rtl.go:56
   assign n37 = is_rms ? program_rd0_q[217:208] : 10'h0;
-  logic n38;                             // rtl.go:76
+  logic n38;                             // rtl.go:77
   assign n38 = ~play_valid3_q;
-  logic n39;                             // rtl.go:76
+  logic n39;                             // rtl.go:77
   assign n39 = i_ready_i | n38;
   always @(posedge clk_i) begin
     if (store) program_mem[filled_q] <= {word_i[255:192], word_i[191:128], word_i[127:64], word_i[63:0]};
@@ -209,6 +210,7 @@ module ternary_fetch_w37 (
       running_q <= '0;
       pc_q <= '0;
       token_q <= '0;
+      token1_q <= '0;
       last1_q <= '0;
       advance2_q <= '0;
       base2_q <= '0;
@@ -248,6 +250,7 @@ module ternary_fetch_w37 (
       running_q <= n27;
       pc_q <= n23;
       if (start) token_q <= token_id_i;
+      if (play_advance) token1_q <= token_q;
       if (play_advance) last1_q <= at_end;
       if (play_advance) advance2_q <= n32;
       if (play_advance) base2_q <= n33;
