@@ -39,6 +39,7 @@ lint: ## format, vet, staticcheck
 verify: tools ## long campaigns: random modules, fault injection, more seeds, fuzzing
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./rtl -run TestRandomModules -timeout 3h -modules $(MODULES) -module-seed 1000001
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./verify -v -timeout 3h -full
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/cosim -v -timeout 1h -run 'TestRandomPrograms|TestCoreSynthesises' -programs 2000 -synthesise
 	@units=$$(sh scripts/units.sh) && for seed in $(SEEDS); do \
 		echo "units with seed $$seed:"; \
 		LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) $$units -timeout 1h -seed $$seed || exit 1; \
