@@ -33,7 +33,7 @@ func random(r *rand.Rand, name string, depth int, uses map[string]int) *rtl.Modu
 	if len(g.pool) == 0 {
 		g.pool = append(g.pool, g.gate)
 	}
-	for range 2 + r.IntN(7) {
+	for range 2 + r.IntN(6) {
 		g.step(depth)
 	}
 	if r.IntN(3) == 0 {
