@@ -108,7 +108,7 @@ func (c Config) carries(r *rand.Rand) []vector {
 			v.out.Mant = partner(size.Mul(fixed.Rsqrt(squares + v.eps)).Mant)
 		case 2: // its first product
 			root := float64(partner(size.Mant))
-			v.eps = uint64(math.Ldexp(1/root/root, (c.SquaresBits()+29)/2*2))
+			v.eps = uint64(math.Ldexp(1/(root*root), (c.SquaresBits()+29)/2*2))
 		}
 		vs = append(vs, v)
 	}
