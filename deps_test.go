@@ -27,11 +27,12 @@ const module = "lockstep/"
 // nothing of numbers; systems (ternary/core) join them.
 const imports = `
 tool:
+tool/tooltest:         tool
 rtl:
 rtl/unit:              rtl
 verilator:             rtl rtl/unit tool
 yosys:                 tool
-rtl/unittest:          rtl/unit tool verilator yosys
+rtl/unittest:          rtl/unit tool/tooltest verilator yosys
 
 sim:                   github.com/sarchlab/akita/v3/sim
 

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/rtl"
-	"lockstep/tool"
+	"lockstep/tool/tooltest"
 	"lockstep/verilator"
 	"lockstep/yosys"
 )
@@ -36,7 +36,7 @@ const (
 // over every operator give the same outputs in every cycle in the interpreter,
 // under Verilator and Icarus Verilog, and in the netlist that Yosys makes of them.
 func TestRandomModules(t *testing.T) {
-	needTools(t, "verilator", "g++", "iverilog", "yosys")
+	tooltest.Need(t, "verilator", "g++", "iverilog", "yosys")
 	uses := map[string]int{}
 	for first := 0; first < *moduleCount; first += batchSize {
 		n := min(batchSize, *moduleCount-first)
@@ -54,21 +54,6 @@ func TestRandomModules(t *testing.T) {
 		"not", "or", "parity", "reg", "reg-enable", "require", "rom", "saturate", "shl", "shl-const", "shr",
 		"shr-const", "slice", "state", "stream", "sub", "sub-wrap", "switch", "wrap", "xor"} {
 		require.Greater(t, uses[op], *moduleCount/50, "operator %s is hardly used", op)
-	}
-}
-
-func needTools(t *testing.T, names ...string) {
-	t.Helper()
-	if testing.Short() && !tool.Required() {
-		t.Skip("-short: no external tools")
-	}
-	for _, name := range names {
-		if _, err := tool.Find(name); err != nil {
-			if tool.Required() {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/rtl"
-	"lockstep/rtl/unittest"
+	"lockstep/tool/tooltest"
 	"lockstep/yosys"
 )
 
@@ -223,7 +223,7 @@ var rams = map[string]func(m *rtl.Module, addr, other, en, data rtl.Sig){
 
 // TestBlockRAM maps all of them at once: synthesis is slow.
 func TestBlockRAM(t *testing.T) {
-	unittest.Need(t, "yosys")
+	tooltest.Need(t, "yosys")
 	m := rtl.New("bram", "memories for block RAM")
 	in := func(name string, w int) rtl.Sig { return m.In(p(name, rtl.U(w), 1))[0] }
 	addr, other, en, data := in("addr", 10), in("other", 10), in("en", 1), in("data", 32)

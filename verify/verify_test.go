@@ -13,7 +13,7 @@ import (
 	"lockstep/catalogue"
 	"lockstep/rtl"
 	"lockstep/rtl/unit"
-	"lockstep/rtl/unittest"
+	"lockstep/tool/tooltest"
 	"lockstep/verify"
 	"lockstep/verilator"
 )
@@ -78,7 +78,7 @@ func TestFaultsAreCaught(t *testing.T) {
 		kinds[tt.kind] = true
 		t.Run(strings.ReplaceAll(tt.family, "/", "_")+"_"+string(tt.kind), func(t *testing.T) {
 			if tt.witness == verify.Verilator {
-				unittest.Need(t, "verilator", "g++")
+				tooltest.Need(t, "verilator", "g++")
 			}
 			j := judges[tt.family]
 			if j == nil {
@@ -121,7 +121,7 @@ func TestFaultsAreCaught(t *testing.T) {
 
 // underVerilator returns what Verilator says of a unit with a fault.
 func underVerilator(t *testing.T, u *unit.Unit, f rtl.Fault) string {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	u.Fault = f
 	plan, err := u.Plan(1, 300)
 	require.NoError(t, err)
@@ -186,7 +186,7 @@ func TestCampaigns(t *testing.T) {
 	if !*full {
 		t.Skip("runs with -full")
 	}
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	small := map[string]string{"ternary/dot": "odd", "ternary/tmatmul": "tiny"}
 	all, err := catalogue.Units()
 	require.NoError(t, err)

@@ -13,7 +13,7 @@ import (
 
 	"lockstep/rtl"
 	"lockstep/rtl/unit"
-	"lockstep/rtl/unittest"
+	"lockstep/tool/tooltest"
 	"lockstep/verilator"
 )
 
@@ -63,7 +63,7 @@ func replay(t *testing.T, dir string) (string, error) {
 }
 
 func TestCrashDirectory(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	u := sum("crash_sum", func(in, out unit.Frame) {
 		if in[0][0] == in[0][1] {
 			out[0][0]++
@@ -140,7 +140,7 @@ func vcd(t *testing.T, file string) map[string][]string {
 }
 
 func TestCrashWave(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	u := sum("crash_sum", func(in, out unit.Frame) { out[0][0] = 0 })
 	u.Corners = func() []unit.Frame { return []unit.Frame{{{3, -4}}} }
 	p, err := u.Plan(1, 1)
@@ -155,7 +155,7 @@ func TestCrashWave(t *testing.T) {
 
 // TestCrashOfStalledStream has no cycles to compare: the values decide.
 func TestCrashOfStalledStream(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	u := negate("crash_negate")
 	p, err := u.Plan(3, 20)
 	require.NoError(t, err)

@@ -14,22 +14,8 @@ import (
 	"lockstep/rtl"
 	"lockstep/rtl/unit"
 	"lockstep/tool"
+	"lockstep/tool/tooltest"
 )
-
-func need(t *testing.T) {
-	t.Helper()
-	if testing.Short() && !tool.Required() {
-		t.Skip("-short: no external tools")
-	}
-	for _, name := range []string{"verilator", "g++"} {
-		if _, err := tool.Find(name); err != nil {
-			if tool.Required() {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
-	}
-}
 
 func counter() *rtl.Module {
 	m := rtl.New("internal_counter", "counts")
@@ -40,7 +26,7 @@ func counter() *rtl.Module {
 }
 
 func TestChildThatDies(t *testing.T) {
-	need(t)
+	tooltest.Need(t, "verilator", "g++")
 	s, err := NewSession(context.Background(), counter(), SessionConfig{})
 	require.NoError(t, err)
 	require.NoError(t, s.Step(5))
@@ -54,7 +40,7 @@ func TestChildThatDies(t *testing.T) {
 
 // TestUnknownCommand is a child that ends with a message of its own.
 func TestUnknownCommand(t *testing.T) {
-	need(t)
+	tooltest.Need(t, "verilator", "g++")
 	s, err := NewSession(context.Background(), counter(), SessionConfig{})
 	require.NoError(t, err)
 	require.EqualError(t, s.do('?', nil, nil),
@@ -63,7 +49,7 @@ func TestUnknownCommand(t *testing.T) {
 
 // TestOutOfStep is a reply that is not the one expected.
 func TestOutOfStep(t *testing.T) {
-	need(t)
+	tooltest.Need(t, "verilator", "g++")
 	s, err := NewSession(context.Background(), counter(), SessionConfig{})
 	require.NoError(t, err)
 	err = s.do('N', make([]byte, 8), func() error { return nil })
@@ -130,7 +116,7 @@ func lendRuntime(t *testing.T) {
 }
 
 func TestBuildCache(t *testing.T) {
-	need(t)
+	tooltest.Need(t, "verilator", "g++")
 	lendRuntime(t)
 	var built []string
 	build := func(r Recipe) (string, error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/rtl"
-	"lockstep/rtl/unittest"
+	"lockstep/tool/tooltest"
 	"lockstep/verilator"
 )
 
@@ -51,7 +51,7 @@ func row() *rtl.Module {
 
 func open(t *testing.T, m *rtl.Module, c verilator.SessionConfig) *verilator.Session {
 	t.Helper()
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	s, err := verilator.NewSession(context.WithoutCancel(t.Context()), m, c)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
@@ -199,7 +199,7 @@ func TestSessionErrors(t *testing.T) {
 }
 
 func TestSessionCancelled(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	ctx, cancel := context.WithCancel(t.Context())
 	s, err := verilator.NewSession(ctx, row(), verilator.SessionConfig{})
 	require.NoError(t, err)
@@ -214,7 +214,7 @@ func TestSessionCancelled(t *testing.T) {
 }
 
 func TestSessionClosed(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	s, err := verilator.NewSession(t.Context(), row(), verilator.SessionConfig{})
 	require.NoError(t, err)
 	require.NoError(t, s.Close())

@@ -6,22 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lockstep/tool"
+	"lockstep/tool/tooltest"
 	"lockstep/yosys"
 )
-
-func need(t *testing.T) {
-	t.Helper()
-	if testing.Short() && !tool.Required() {
-		t.Skip("-short: no external tools")
-	}
-	if _, err := tool.Find("yosys"); err != nil {
-		if tool.Required() {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-}
 
 const good = `module m (input logic clk_i, input logic rst_ni, input logic [7:0] a_i, output logic [8:0] y_o);
   logic [8:0] s_q;
@@ -32,7 +19,7 @@ endmodule
 
 // TestSynthesiseRefuses what a generated module must never have.
 func TestSynthesiseRefuses(t *testing.T) {
-	need(t)
+	tooltest.Need(t, "yosys")
 	require.NoError(t, yosys.Synthesise(t.Context(), "m", []byte(good)))
 	for _, tt := range []struct{ name, sv, want string }{
 		{"latch", `module m (input logic en_i, input logic a_i, output logic y_o);
@@ -63,7 +50,7 @@ endmodule`, "is not part of the design"},
 }
 
 func TestXilinx(t *testing.T) {
-	need(t)
+	tooltest.Need(t, "yosys")
 	cells, err := yosys.Xilinx(t.Context(), "m", []byte(good))
 	require.NoError(t, err)
 	require.Equal(t, 9, cells["FDCE"], "%v: nine registers with asynchronous reset", cells)
@@ -73,7 +60,7 @@ func TestXilinx(t *testing.T) {
 }
 
 func TestCancelled(t *testing.T) {
-	need(t)
+	tooltest.Need(t, "yosys")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, yosys.Synthesise(ctx, "m", []byte(good)), context.Canceled)

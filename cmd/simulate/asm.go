@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"lockstep/ternary/core"
-	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
 )
 
@@ -83,11 +82,9 @@ func assembleFile(in, out string) error {
 	if err != nil {
 		return err
 	}
-	var words []byte
-	for k := range instrs {
-		if words, err = instrs[k].Encode(words); err != nil {
-			return err
-		}
+	words, err := isa.EncodeAll(instrs)
+	if err != nil {
+		return err
 	}
 	if err := writeFile(out, words); err != nil {
 		return fmt.Errorf("asm: --out: %w", err)
@@ -125,19 +122,11 @@ func list(cmd *cobra.Command, f ternaryFlags, out string) error {
 	if err != nil {
 		return err
 	}
-	var machine *core.Machine
-	if m.weights == nil {
-		machine, err = core.NewTiming(c, m.shape, core.Options{Numbers: fixed.Default()})
-	} else {
-		var golden *fixed.Model
-		if golden, err = fixed.New(m.weights, fixed.Default()); err == nil {
-			machine, err = core.New(c, golden, core.Options{})
-		}
-	}
+	machine, err := m.machine(c, nil)
 	if err != nil {
 		return err
 	}
-	words, err := machine.Encode()
+	words, err := isa.EncodeAll(machine.Program.Instrs)
 	if err != nil {
 		return err
 	}

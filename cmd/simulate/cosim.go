@@ -113,14 +113,23 @@ crash directory with a script that reproduces it.`,
 	return c
 }
 
-func cosimUnits(cmd *cobra.Command, f cosimFlags, entries []catalogue.Entry) error {
-	rep := cosimReport{Seed: f.seed, Units: make([]cosimResult, len(entries))}
+// cosimTools returns what runs the RTL; a missing one is an error.
+func cosimTools() ([]tool.Tool, error) {
+	var tools []tool.Tool
 	for _, name := range []string{"verilator", "g++"} {
 		t, err := tool.Find(name)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		rep.Tools = append(rep.Tools, t)
+		tools = append(tools, t)
+	}
+	return tools, nil
+}
+
+func cosimUnits(cmd *cobra.Command, f cosimFlags, entries []catalogue.Entry) (err error) {
+	rep := cosimReport{Seed: f.seed, Units: make([]cosimResult, len(entries))}
+	if rep.Tools, err = cosimTools(); err != nil {
+		return err
 	}
 	bar := newProgress(cmd.ErrOrStderr(), len(entries), "co-verifying")
 	ctx := cmd.Context()

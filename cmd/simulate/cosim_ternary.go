@@ -94,12 +94,8 @@ func cosimTernary(cmd *cobra.Command, f ternaryFlags) (err error) {
 		return err
 	}
 	w := witnesses{Model: m.name, Config: c, Prompt: f.prompt}
-	for _, name := range []string{"verilator", "g++"} {
-		t, err := tool.Find(name)
-		if err != nil {
-			return err
-		}
-		w.Tools = append(w.Tools, t)
+	if w.Tools, err = cosimTools(); err != nil {
+		return err
 	}
 	bar := newProgress(cmd.ErrOrStderr(), len(prompt)+f.tokens-1, "three witnesses")
 	trio, err := cosim.New(cmd.Context(), c, golden, bar.note)

@@ -6,12 +6,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lockstep/rtl/unittest"
+	"lockstep/tool/tooltest"
 )
 
 // Three witnesses, one text, one cycle count.
 func TestCosimTernary(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	code, stdout, stderr := simulate(t, "cosim", "ternary", "--prompt", "Light", "--tokens", "4", "--json")
 	require.Zero(t, code, stderr)
 	var w witnesses

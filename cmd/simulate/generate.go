@@ -15,7 +15,6 @@ import (
 	"lockstep/sim"
 	"lockstep/ternary"
 	"lockstep/ternary/core"
-	"lockstep/ternary/fixed"
 	"lockstep/ternary/float"
 )
 
@@ -75,22 +74,17 @@ func (f *ternaryFlags) build(m languageModel) (machine *core.Machine, done func(
 	if err != nil {
 		return nil, nil, err
 	}
-	o := core.Options{Numbers: fixed.Default()}
+	var tracer sim.Tracer
 	done = func() error { return nil }
 	if f.trace != "" {
-		if o.Tracer, done, err = openTrace(f.trace, c.ClockHz); err != nil {
+		if tracer, done, err = openTrace(f.trace, c.ClockHz); err != nil {
 			return nil, nil, err
 		}
 	}
-	if m.weights == nil || f.timingOnly {
-		machine, err = core.NewTiming(c, m.shape, o)
-	} else {
-		var golden *fixed.Model
-		if golden, err = fixed.New(m.weights, fixed.Default()); err == nil {
-			machine, err = core.New(c, golden, o)
-		}
+	if f.timingOnly {
+		m.weights = nil
 	}
-	if err != nil {
+	if machine, err = m.machine(c, tracer); err != nil {
 		return nil, nil, errors.Join(err, done())
 	}
 	return machine, done, nil

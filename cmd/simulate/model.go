@@ -5,7 +5,10 @@ import (
 	"io"
 	"os"
 
+	"lockstep/sim"
 	"lockstep/ternary"
+	"lockstep/ternary/core"
+	"lockstep/ternary/fixed"
 	"lockstep/ternary/opticks"
 	"lockstep/ternary/tokenizer"
 )
@@ -42,6 +45,20 @@ func (f *ternaryFlags) load() (languageModel, error) {
 		return languageModel{}, usageError{fmt.Errorf("run ternary: --preset: %w", err)}
 	}
 	return languageModel{name: f.preset, shape: s}, nil
+}
+
+// machine returns the event model of core c for the model, one that only counts
+// cycles where there are no weights.
+func (m languageModel) machine(c core.Config, tracer sim.Tracer) (*core.Machine, error) {
+	o := core.Options{Numbers: fixed.Default(), Tracer: tracer}
+	if m.weights == nil {
+		return core.NewTiming(c, m.shape, o)
+	}
+	golden, err := fixed.New(m.weights, o.Numbers)
+	if err != nil {
+		return nil, err
+	}
+	return core.New(c, golden, o)
 }
 
 // readLimited reads a regular file of at most limit bytes.

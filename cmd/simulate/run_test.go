@@ -11,10 +11,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lockstep/rtl/unittest"
 	"lockstep/ternary"
 	"lockstep/ternary/opticks"
 	"lockstep/ternary/published"
+	"lockstep/tool/tooltest"
 )
 
 func runJSON(t *testing.T, into any, args ...string) {
@@ -223,7 +223,7 @@ func TestRTL(t *testing.T) {
 }
 
 func TestCosim(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	var rep cosimReport
 	runJSON(t, &rep, "cosim", "--unit", "ternary_dot_l2", "--frames", "200", "--seed", "3")
 	require.Zero(t, rep.Failed)
@@ -238,7 +238,7 @@ func TestCosim(t *testing.T) {
 // An injected fault ends with exit code 1 and a crash directory that says how
 // to reproduce it.
 func TestCosimFindsAnInjectedFault(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	t.Setenv("LOCKSTEP_CACHE", t.TempDir())
 	code, stdout, stderr := simulate(t, "cosim", "--unit", "ternary_dot_l2_x2", "--inject", "swapped-operands", "--json")
 	require.Equal(t, exitFailed, code, stderr)

@@ -11,6 +11,7 @@ import (
 	"lockstep/rtl"
 	"lockstep/rtl/unit"
 	"lockstep/rtl/unittest"
+	"lockstep/tool/tooltest"
 	"lockstep/verilator"
 )
 
@@ -133,7 +134,7 @@ func TestStreamFaultsAreCaught(t *testing.T) {
 			if !tt.verify {
 				return
 			}
-			unittest.Need(t, "verilator", "g++")
+			tooltest.Need(t, "verilator", "g++")
 			vl, err := verilator.Executor{Context: t.Context()}.Run(u, plan.Runs)
 			require.NoError(t, err)
 			require.Equal(t, text, says("verilator", vl))

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"lockstep/rtl/unit"
-	"lockstep/tool"
+	"lockstep/tool/tooltest"
 	"lockstep/verilator"
 	"lockstep/yosys"
 )
@@ -54,7 +54,7 @@ func Check(t *testing.T, u *unit.Unit, n int) {
 		}
 	})
 	t.Run("verilator", func(t *testing.T) {
-		Need(t, "verilator", "g++")
+		tooltest.Need(t, "verilator", "g++")
 		got, err := verilator.Executor{}.Run(u, plan.Runs)
 		if err != nil {
 			t.Fatal(err)
@@ -71,28 +71,11 @@ func Check(t *testing.T, u *unit.Unit, n int) {
 		}
 	})
 	t.Run("yosys", func(t *testing.T) {
-		Need(t, "yosys")
+		tooltest.Need(t, "yosys")
 		if err := yosys.Synthesise(t.Context(), u.Name, sv); err != nil {
 			t.Fatal(err)
 		}
 	})
-}
-
-// Need skips t when a tool is missing or -short is set, and fails it when
-// tools are required.
-func Need(t *testing.T, names ...string) {
-	t.Helper()
-	if testing.Short() && !tool.Required() {
-		t.Skip("-short: no external tools")
-	}
-	for _, name := range names {
-		if _, err := tool.Find(name); errors.Is(err, tool.ErrMissing) {
-			if tool.Required() {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
-	}
 }
 
 func fresh(t *testing.T, file string, want []byte) {

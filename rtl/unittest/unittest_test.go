@@ -9,6 +9,7 @@ import (
 
 	"lockstep/rtl"
 	"lockstep/rtl/unit"
+	"lockstep/tool/tooltest"
 	"lockstep/verilator"
 )
 
@@ -33,7 +34,7 @@ func doubler() *unit.Unit {
 
 // TestMismatchIsExplained pins what a failing check says.
 func TestMismatchIsExplained(t *testing.T) {
-	Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	u := doubler()
 	plan, err := u.Plan(5, 4)
 	require.NoError(t, err)

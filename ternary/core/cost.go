@@ -37,15 +37,3 @@ func (mc *Machine) pause(t sim.Transfer) sim.Cycle {
 	e := mc.Config.Eff
 	return sim.Cycle((last*e.Den + e.Num - 1) / e.Num)
 }
-
-// Encode returns the program as the machine words that memory holds.
-func (mc *Machine) Encode() ([]byte, error) {
-	var words []byte
-	for k := range mc.Program.Instrs {
-		var err error
-		if words, err = mc.Program.Instrs[k].Encode(words); err != nil {
-			return nil, err
-		}
-	}
-	return words, nil
-}

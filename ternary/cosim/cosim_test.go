@@ -7,13 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lockstep/rtl/unittest"
 	"lockstep/ternary"
 	"lockstep/ternary/core"
 	"lockstep/ternary/cosim"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
 	"lockstep/ternary/opticks"
+	"lockstep/tool/tooltest"
 )
 
 // together steps the three witnesses of a core through tokens.
@@ -47,7 +47,7 @@ func hardwareConfig(t *testing.T, changes ...string) core.Config {
 // and hardware the same cycles for every token: over models with ragged
 // vectors and cores of any widths, registers and memories.
 func TestThreeWitnesses(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	for k, changes := range [][]string{
 		{"TP=8", "VP=2"},
 		{"TP=16", "VP=1", "lat=4"},
@@ -76,7 +76,7 @@ func TestThreeWitnesses(t *testing.T) {
 
 // The shipped model runs whole tokens on the hardware of the default core.
 func TestShippedModelOnHardware(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	w, err := opticks.Load()
 	require.NoError(t, err)
 	m, err := fixed.New(w, fixed.Default())

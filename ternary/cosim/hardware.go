@@ -60,11 +60,9 @@ func (h *Hardware) Load(p *isa.Program, m *fixed.Model) error {
 	if err != nil {
 		return err
 	}
-	var code []byte
-	for k := range p.Instrs {
-		if code, err = p.Instrs[k].Encode(code); err != nil {
-			return err
-		}
+	code, err := isa.EncodeAll(p.Instrs)
+	if err != nil {
+		return err
 	}
 	h.program = p
 	s := h.session

@@ -8,12 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lockstep/rtl/unittest"
 	"lockstep/ternary"
 	"lockstep/ternary/core"
 	"lockstep/ternary/cosim"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
+	"lockstep/tool/tooltest"
 )
 
 var programs = flag.Int("programs", 120, "random programs per core")
@@ -126,7 +126,7 @@ func (g *programmer) program(length int) *isa.Program {
 // and the same cycles: hazards of every kind, long runs of each instruction,
 // slow memories.
 func TestRandomPrograms(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	for k, changes := range [][]string{
 		{"TP=8", "VP=4", "vector_registers=8", "scalar_registers=2", "operand_buffers=2", "lat=5"},
 		{"TP=16", "VP=2", "vector_registers=9", "scalar_registers=3", "operand_buffers=1", "lat=23", "eff=2/5"},

@@ -6,11 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"lockstep/rtl/unittest"
 	"lockstep/ternary"
 	"lockstep/ternary/core"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
+	"lockstep/tool/tooltest"
 	"lockstep/yosys"
 )
 
@@ -20,7 +20,7 @@ var synthesise = flag.Bool("synthesise", false, "map the whole default core with
 // program in block RAM, products in DSP blocks, no multiplier in the matrix
 // path.
 func TestCoreSynthesises(t *testing.T) {
-	unittest.Need(t, "yosys")
+	tooltest.Need(t, "yosys")
 	s, c := ternary.Shape{Layers: 1, Hidden: 64, Intermediate: 96, Vocab: 64, NormEps: 1e-6}, hardwareConfig(t, "TP=8", "VP=2", "vector_registers=8")
 	if *synthesise {
 		var err error

@@ -136,3 +136,15 @@ func Decode(b []byte) (Instr, error) {
 	}
 	return i, nil
 }
+
+// EncodeAll returns the machine words of a program.
+func EncodeAll(instrs []Instr) ([]byte, error) {
+	words := make([]byte, 0, len(instrs)*WordBytes)
+	for k := range instrs {
+		var err error
+		if words, err = instrs[k].Encode(words); err != nil {
+			return nil, err
+		}
+	}
+	return words, nil
+}

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lockstep/rtl"
-	"lockstep/rtl/unittest"
 	"lockstep/ternary/vregs"
+	"lockstep/tool/tooltest"
 	"lockstep/verilator"
 )
 
@@ -183,7 +183,7 @@ func ends(c Config, program []transfer, latency int) []int {
 // transfer ends in the cycle in which the memory alone would end it, except that
 // a store cannot send before its first word is fetched.
 func TestSystem(t *testing.T) {
-	unittest.Need(t, "verilator", "g++")
+	tooltest.Need(t, "verilator", "g++")
 	c := Presets["default"]
 	r := rand.New(rand.NewPCG(1, 2))
 	program := draw(r, c, 200)

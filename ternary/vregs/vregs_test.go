@@ -13,6 +13,7 @@ import (
 	"lockstep/rtl"
 	"lockstep/rtl/unit"
 	"lockstep/rtl/unittest"
+	"lockstep/tool/tooltest"
 	"lockstep/yosys"
 )
 
@@ -183,7 +184,7 @@ func TestPortsAtDifferentStages(t *testing.T) {
 
 // Every register of every port is in block RAM, 72 bits by 512 words each.
 func TestBlockRAM(t *testing.T) {
-	unittest.Need(t, "yosys")
+	tooltest.Need(t, "yosys")
 	c := Presets["default"]
 	u, err := New(c)
 	require.NoError(t, err)

@@ -22,49 +22,49 @@ module skid_s12 (
   output logic [11:0]       y_v_o,
   output logic [5:0]        y_tag_o
 );
-  logic valid_q;                         // skid_test.go:39
-  logic full_q;                          // skid_test.go:39
-  logic signed [11:0] held_va_q;         // skid_test.go:67
-  logic signed [11:0] front_va_q;        // skid_test.go:69
-  logic [2:0] held_taga_q;               // skid_test.go:67
-  logic [2:0] front_taga_q;              // skid_test.go:69
-  logic [2:0] held_tagb_q;               // skid_test.go:67
-  logic [2:0] front_tagb_q;              // skid_test.go:69
-  logic n1;                              // skid_test.go:40
+  logic valid_q;                         // skid_test.go:40
+  logic full_q;                          // skid_test.go:40
+  logic signed [11:0] held_va_q;         // skid_test.go:68
+  logic signed [11:0] front_va_q;        // skid_test.go:70
+  logic [2:0] held_taga_q;               // skid_test.go:68
+  logic [2:0] front_taga_q;              // skid_test.go:70
+  logic [2:0] held_tagb_q;               // skid_test.go:68
+  logic [2:0] front_tagb_q;              // skid_test.go:70
+  logic n1;                              // skid_test.go:41
   assign n1 = ~full_q;
-  logic n2;                              // skid_test.go:47
+  logic n2;                              // skid_test.go:48
   assign n2 = ~valid_q;
-  logic n3;                              // skid_test.go:47
+  logic n3;                              // skid_test.go:48
   assign n3 = valid_q & y_ready_i;
-  logic n4;                              // skid_test.go:47
+  logic n4;                              // skid_test.go:48
   assign n4 = n2 | n3;
-  logic n5;                              // skid_test.go:48
+  logic n5;                              // skid_test.go:49
   assign n5 = x_valid_i & n1;
-  logic n6;                              // skid_test.go:60
+  logic n6;                              // skid_test.go:61
   assign n6 = full_q | n5;
-  logic n7;                              // skid_test.go:61
+  logic n7;                              // skid_test.go:62
   assign n7 = ~1'h1;
-  logic n8;                              // skid_test.go:61
+  logic n8;                              // skid_test.go:62
   assign n8 = full_q | n5;
-  logic n9;                              // skid_test.go:61
+  logic n9;                              // skid_test.go:62
   assign n9 = n4 ? n7 : n8;
-  logic n10;                             // skid_test.go:68
+  logic n10;                             // skid_test.go:69
   assign n10 = ~n4;
-  logic n11;                             // skid_test.go:68
+  logic n11;                             // skid_test.go:69
   assign n11 = n5 & n10;
-  logic signed [11:0] n12;               // skid_test.go:70
+  logic signed [11:0] n12;               // skid_test.go:71
   assign n12 = full_q ? held_va_q : $signed(x_v_i);
-  logic n13;                             // skid_test.go:68
+  logic n13;                             // skid_test.go:69
   assign n13 = ~n4;
-  logic n14;                             // skid_test.go:68
+  logic n14;                             // skid_test.go:69
   assign n14 = n5 & n13;
-  logic [2:0] n15;                       // skid_test.go:70
+  logic [2:0] n15;                       // skid_test.go:71
   assign n15 = full_q ? held_taga_q : x_tag_i[2:0];
-  logic n16;                             // skid_test.go:68
+  logic n16;                             // skid_test.go:69
   assign n16 = ~n4;
-  logic n17;                             // skid_test.go:68
+  logic n17;                             // skid_test.go:69
   assign n17 = n5 & n16;
-  logic [2:0] n18;                       // skid_test.go:70
+  logic [2:0] n18;                       // skid_test.go:71
   assign n18 = full_q ? held_tagb_q : x_tag_i[5:3];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

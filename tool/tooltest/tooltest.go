@@ -1,0 +1,27 @@
+// Package tooltest decides what a test does when an external program is
+// missing.
+package tooltest
+
+import (
+	"errors"
+	"testing"
+
+	"lockstep/tool"
+)
+
+// Need skips t when a tool is missing or -short is set, and fails it when
+// tools are required.
+func Need(t testing.TB, names ...string) {
+	t.Helper()
+	if testing.Short() && !tool.Required() {
+		t.Skip("-short: no external tools")
+	}
+	for _, name := range names {
+		if _, err := tool.Find(name); errors.Is(err, tool.ErrMissing) {
+			if tool.Required() {
+				t.Fatal(err)
+			}
+			t.Skip(err)
+		}
+	}
+}
