@@ -146,7 +146,7 @@ func TestOpErrors(t *testing.T) {
 		{&Op{Unit: p.unit, Waits: []Wait{{p.sem, 1, false}, {p.sem, 1, true}}}, `op "": waits 0 and 1: both on Lm.Weights.Out, want one`},
 		{&Op{Unit: p.unit, Signals: []Signal{{To: p.sem}}}, `op "": signal 0: want a semaphore of this system and Count 1 or more, Count is 0`},
 		{&Op{Unit: p.unit, Signals: []Signal{{p.sem, 1, AfterStart(0)}}},
-			`op "": signal 0: At is 0 cycles from anchor 1, want 0 or more from AtFinish (0), 1 or more from AtStart (1)`},
+			`op "": signal 0: At is 0 cycles from anchor 1, want 0 or more from AtFinish (0), AtRead (2) or AtResult (3), 1 or more from AtStart (1)`},
 		{&Op{Unit: p.unit, Reads: []int{4}}, `op "": register 4, want 0 to 3`},
 		{&Op{Unit: p.unit, Writes: []int{-1}}, `op "": register -1, want 0 to 3`},
 		{&Op{Unit: p.unit, ReadsFree: AfterFinish(-1)}, `op "": ReadsFree is -1 cycles from anchor 0`},
@@ -216,6 +216,9 @@ func TestRunErrors(t *testing.T) {
 		{"timing", nil, func(p parts) []*Op {
 			return []*Op{{Name: "bad", Unit: p.unit, Timing: func(Cycle) (Cycle, Cycle) { return 0, 0 }}}
 		}, `sim: Lm.Tmatmul at cycle 1: op "bad": latency 0 and interval 0, want latency 1 or more and interval 0 or more`},
+		{"moments", nil, func(p parts) []*Op {
+			return []*Op{{Name: "bad", Unit: p.unit, Latency: 1, ReadAt: -1}}
+		}, `sim: Lm.Tmatmul at cycle 1: op "bad": ReadAt -1 and ResultAt 0, want 0 to `},
 		{"capacity", nil, func(p parts) []*Op {
 			return []*Op{{Unit: p.unit, Allocs: []Allocation{{p.pad, "x", 40}}}, {Name: "big", Unit: p.unit, Allocs: []Allocation{{p.pad, "y", 25}}}}
 		}, `sim: Lm.Tmatmul at cycle 5: op "big": Lm.Vmem: capacity exceeded: allocation y wants 32 bytes in one piece, 40 of 64 are in use`},

@@ -137,6 +137,9 @@ func (u *Unit) timing(now Cycle, o *Op) (latency, interval Cycle, err error) {
 		return 0, 0, fmt.Errorf("latency %d and interval %d, want latency %d or more and interval 0 or more",
 			latency, interval, least)
 	}
+	if o.ReadAt < 0 || o.ResultAt < 0 || max(o.ReadAt, o.ResultAt) > MaxCycle {
+		return 0, 0, fmt.Errorf("ReadAt %d and ResultAt %d, want 0 to %d", o.ReadAt, o.ResultAt, MaxCycle)
+	}
 	return latency, interval, nil
 }
 
@@ -149,28 +152,37 @@ func (u *Unit) schedule(now Cycle, o *Op) {
 			u.timers.add(timer{at: now + t.After, op: o, transfer: i})
 		}
 	}
-	u.points(now, o, AtStart)
+	u.points(now, o, false)
 }
 
-// points releases and signals what is anchored at from, which is now.
-func (u *Unit) points(now Cycle, o *Op, from Anchor) {
+// points releases and signals what is anchored at the finish, which is now, or
+// at a moment that follows from the start, which is now.
+func (u *Unit) points(now Cycle, o *Op, finish bool) {
 	for i := range o.Signals {
-		if g := &o.Signals[i]; g.At.From == from {
-			u.fireAt(now, timer{at: now + g.At.Cycles, sem: g.To, n: g.Count})
-		}
+		g := &o.Signals[i]
+		u.point(now, o, g.At, finish, timer{sem: g.To, n: g.Count})
 	}
 	if b := o.board; b != nil {
-		if o.ReadsFree.From == from {
-			for _, r := range o.Reads {
-				u.fireAt(now, timer{at: now + o.ReadsFree.Cycles, board: b, n: int64(r)})
-			}
+		for _, r := range o.Reads {
+			u.point(now, o, o.ReadsFree, finish, timer{board: b, n: int64(r), release: readFree})
 		}
-		if o.WritesReady.From == from {
-			for _, r := range o.Writes {
-				u.fireAt(now, timer{at: now + o.WritesReady.Cycles, board: b, n: int64(r), write: true})
-			}
+		for _, r := range o.Writes {
+			u.point(now, o, o.open(), finish, timer{board: b, n: int64(r), release: writeOpen})
+			u.point(now, o, o.WritesReady, finish, timer{board: b, n: int64(r), release: writeReady})
 		}
 	}
+}
+
+func (u *Unit) point(now Cycle, o *Op, p Point, finish bool, t timer) {
+	switch {
+	case (p.From == AtFinish) != finish:
+		return
+	case finish:
+		t.at = now + p.Cycles
+	default:
+		t.at = now + o.offset(p)
+	}
+	u.fireAt(now, t)
 }
 
 func (u *Unit) fireAt(now Cycle, t timer) {
@@ -186,7 +198,7 @@ func (u *Unit) fire(t timer) {
 		t.sem.count += t.n
 		t.sem.waiting.wake(u.node.sys.core.now)
 	} else {
-		t.board.release(int(t.n), t.write)
+		t.board.release(int(t.n), t.release)
 	}
 }
 
@@ -225,7 +237,7 @@ func (u *Unit) finish(now Cycle, o *Op) error {
 		u.traceOp(o, now)
 		u.settle(now, o)
 	}
-	u.points(now, o, AtFinish)
+	u.points(now, o, true)
 	u.node.sys.core.op = o
 	for i := range o.Frees {
 		if err := o.Frees[i].Pad.Free(o.Frees[i].Name); err != nil {

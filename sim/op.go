@@ -25,9 +25,20 @@ type Op struct {
 	// issue the next op; 0 means 1.
 	IssueCycles Cycle
 
+	// ReadAt and ResultAt are the cycles from the start until the operands
+	// have been read and until the first part of the result can be used: two
+	// moments that points can count from. Timing may set them.
+	ReadAt, ResultAt Cycle
+
 	Reads, Writes []int // registers of the issuer's scoreboard
 	ReadsFree     Point // when the registers read may be overwritten
 	WritesReady   Point // when the registers written may be used
+
+	// Chains lets the op issue while a register it reads is still being
+	// written, from the WritesOpen of that writer on. The zero value of
+	// WritesOpen is WritesReady: no chaining.
+	Chains     bool
+	WritesOpen Point
 
 	Waits   []Wait   // conditions to start
 	Signals []Signal // given while it runs
@@ -70,10 +81,12 @@ type Anchor uint8
 const (
 	AtFinish Anchor = iota
 	AtStart
+	AtRead   // Op.ReadAt
+	AtResult // Op.ResultAt
 )
 
-// A Point is a moment in the life of an op: Cycles after its finish (0 or
-// more) or after its start (1 or more). The zero value is the finish.
+// A Point is a moment in the life of an op: Cycles after its anchor, 0 or
+// more, but at least 1 after its start. The zero value is the finish.
 type Point struct {
 	From   Anchor
 	Cycles Cycle
@@ -90,11 +103,31 @@ func (p Point) check(what string) error {
 	if p.From == AtStart {
 		least = 1
 	}
-	if p.From > AtStart || p.Cycles < least || p.Cycles > MaxCycle {
-		return fmt.Errorf("%s is %d cycles from anchor %d, want 0 or more from AtFinish (0), 1 or more from AtStart (1)",
+	if p.From > AtResult || p.Cycles < least || p.Cycles > MaxCycle {
+		return fmt.Errorf("%s is %d cycles from anchor %d, want 0 or more from AtFinish (0), AtRead (2) or AtResult (3), 1 or more from AtStart (1)",
 			what, p.Cycles, p.From)
 	}
 	return nil
+}
+
+// offset returns the cycles from the start of o to p, which is not anchored at
+// the finish.
+func (o *Op) offset(p Point) Cycle {
+	switch p.From {
+	case AtRead:
+		return o.ReadAt + p.Cycles
+	case AtResult:
+		return o.ResultAt + p.Cycles
+	}
+	return p.Cycles
+}
+
+// open is when ops that chain may read what o writes.
+func (o *Op) open() Point {
+	if o.WritesOpen == (Point{}) {
+		return o.WritesReady
+	}
+	return o.WritesOpen
 }
 
 // A Transfer moves Bytes >= 1 through a memory port. It is requested After
@@ -205,6 +238,9 @@ func (o *Op) checkRegisters(board *Scoreboard) error {
 		return o.wrong("%w", err)
 	}
 	if err := o.WritesReady.check("WritesReady"); err != nil {
+		return o.wrong("%w", err)
+	}
+	if err := o.WritesOpen.check("WritesOpen"); err != nil {
 		return o.wrong("%w", err)
 	}
 	return nil

@@ -25,7 +25,9 @@ type protoOp struct {
 	unit                     int
 	latency, interval, issue Cycle
 	reads, writes            []int
-	free, ready              Point
+	free, ready, open        Point
+	readAt, resultAt         Cycle
+	chains                   bool
 	waits, signals           []protoSync
 	bytes                    int64
 	after, tail              Cycle
@@ -53,6 +55,7 @@ type reference struct {
 	waiting map[*protoOp]bool // for memory
 	readers []int
 	writers []int
+	closed  []int // writers whose result is not open to ops that chain
 	sems    []int64
 	later   map[Cycle][]func()
 	pc      []int
@@ -78,7 +81,7 @@ func newReference(m machine) *reference {
 	n := len(m.units)
 	r := &reference{m: m, busy: make([]Cycle, n), holder: make([]*protoOp, n), queue: make([][]entry, n),
 		pending: make([][]entry, n), left: make([]Cycle, n), running: make([][]*protoOp, n),
-		due: map[*protoOp]Cycle{}, waiting: map[*protoOp]bool{}, readers: make([]int, m.regs), writers: make([]int, m.regs),
+		due: map[*protoOp]Cycle{}, waiting: map[*protoOp]bool{}, readers: make([]int, m.regs), writers: make([]int, m.regs), closed: make([]int, m.regs),
 		sems: append([]int64{}, m.sems...), later: map[Cycle][]func(){}, pc: make([]int, len(m.issuers)),
 		nextAt: make([]Cycle, len(m.issuers)), credit: make([]int64, n), asked: make([][]*protoOp, n), streams: make([][]stream, n)}
 	for u := range r.left {
@@ -152,20 +155,21 @@ func (r *reference) finishAll() {
 			if r.holder[u] == o {
 				r.holder[u] = nil
 			}
-			r.anchor(o, AtFinish)
+			r.anchor(o, true)
 		}
 	}
 }
 
-// anchor sets up what counts from the start or the finish of o.
-func (r *reference) anchor(o *protoOp, a Anchor) {
+// anchor sets up what counts from the start or the finish of o, which is now.
+func (r *reference) anchor(o *protoOp, finish bool) {
 	do := func(p Point, f func()) {
+		after := p.Cycles + map[Anchor]Cycle{AtRead: o.readAt, AtResult: o.resultAt}[p.From]
 		switch {
-		case p.From != a:
-		case p.Cycles == 0:
+		case (p.From == AtFinish) != finish:
+		case after == 0:
 			f()
 		default:
-			r.later[r.now+p.Cycles] = append(r.later[r.now+p.Cycles], f)
+			r.later[r.now+after] = append(r.later[r.now+after], f)
 		}
 	}
 	for _, s := range o.signals {
@@ -175,6 +179,11 @@ func (r *reference) anchor(o *protoOp, a Anchor) {
 		do(o.free, func() { r.readers[reg]-- })
 	}
 	for _, reg := range o.writes {
+		if o.open != (Point{}) {
+			do(o.open, func() { r.closed[reg]-- })
+		} else {
+			do(o.ready, func() { r.closed[reg]-- })
+		}
 		do(o.ready, func() { r.writers[reg]-- })
 	}
 }
@@ -215,7 +224,7 @@ func (r *reference) begin(u int, o *protoOp) {
 			r.later[r.now+o.after] = append(r.later[r.now+o.after], ask)
 		}
 	}
-	r.anchor(o, AtStart)
+	r.anchor(o, false)
 }
 
 func (r *reference) startAll() {
@@ -256,6 +265,7 @@ func (r *reference) issueAll() {
 			}
 			for _, reg := range o.writes {
 				r.writers[reg]++
+				r.closed[reg]++
 			}
 			r.send(o, c.Latency)
 		}
@@ -264,7 +274,7 @@ func (r *reference) issueAll() {
 
 func (r *reference) canIssue(o *protoOp, all bool) bool {
 	for _, reg := range o.reads {
-		if r.writers[reg] > 0 {
+		if r.writers[reg] > 0 && (r.closed[reg] > 0 || !o.chains) {
 			return false
 		}
 	}
@@ -308,7 +318,7 @@ func (r *reference) send(o *protoOp, latency Cycle) {
 }
 
 func drawPoint(t *rapid.T) Point {
-	return rapid.SampledFrom([]Point{{}, {}, AfterStart(1), AfterStart(3), AfterFinish(2)}).Draw(t, "point")
+	return rapid.SampledFrom([]Point{{}, {}, AfterStart(1), AfterStart(3), AfterFinish(2), {AtRead, 0}, {AtRead, 2}, {AtResult, 1}}).Draw(t, "point")
 }
 
 func drawMachine(t *rapid.T) machine {
@@ -345,6 +355,7 @@ func drawOp(t *rapid.T, m machine) protoOp {
 	reg := rapid.IntRange(0, m.regs-1)
 	o := protoOp{unit: rapid.IntRange(0, len(m.units)-1).Draw(t, "unit"), latency: cycles("latency", 1, 9),
 		interval: cycles("interval", 0, 5), issue: cycles("issue", 0, 3), free: drawPoint(t), ready: drawPoint(t),
+		open: drawPoint(t), readAt: cycles("read", 0, 4), resultAt: cycles("result", 0, 6), chains: rapid.Bool().Draw(t, "chains"),
 		reads: rapid.SliceOfN(reg, 0, 2).Draw(t, "reads"), writes: rapid.SliceOfNDistinct(reg, 0, 2, rapid.ID).Draw(t, "writes")}
 	if rapid.IntRange(0, 2).Draw(t, "memory") == 0 {
 		o.bytes, o.after, o.tail = rapid.Int64Range(1, 30).Draw(t, "bytes"), cycles("after", 0, 3), cycles("tail", 0, 4)
@@ -416,7 +427,8 @@ func inOrder(parts []func(), backwards bool) {
 
 func (p *protoOp) op(name string, units []*Unit, ports []*Port, sems []*Semaphore) *Op {
 	o := &Op{Name: name, Unit: units[p.unit], Latency: p.latency, Interval: p.interval, IssueCycles: p.issue,
-		Reads: p.reads, Writes: p.writes, ReadsFree: p.free, WritesReady: p.ready, Tail: p.tail}
+		Reads: p.reads, Writes: p.writes, ReadsFree: p.free, WritesReady: p.ready, Tail: p.tail,
+		WritesOpen: p.open, ReadAt: p.readAt, ResultAt: p.resultAt, Chains: p.chains}
 	if p.bytes > 0 {
 		o.Transfers = []Transfer{{Port: ports[p.unit], Bytes: p.bytes, After: p.after}}
 	}

@@ -9,8 +9,9 @@ import (
 // release points. An op may issue when no register it reads awaits a write
 // (RAW), no register it writes awaits a write (WAW) and no register it writes
 // awaits a read (WAR). Registers written are released at Op.WritesReady, those
-// read at Op.ReadsFree. A register an op both reads and writes is no hazard to
-// the op itself.
+// read at Op.ReadsFree. An op that chains waits for a register it reads only
+// until the writer's Op.WritesOpen, which is no later than its WritesReady. A
+// register an op both reads and writes is no hazard to the op itself.
 type Scoreboard struct {
 	sys     *System
 	name    string
@@ -18,7 +19,16 @@ type Scoreboard struct {
 	waiting waitlist
 }
 
-type register struct{ readers, writers int32 }
+type register struct{ readers, writers, closed int32 }
+
+// What a release gives back.
+type release uint8
+
+const (
+	readFree release = iota
+	writeOpen
+	writeReady
+)
 
 // NewScoreboard returns a scoreboard of 1 to 65536 registers, all free.
 func NewScoreboard(s *System, name string, registers int) (*Scoreboard, error) {
@@ -35,7 +45,7 @@ func NewScoreboard(s *System, name string, registers int) (*Scoreboard, error) {
 // it in the order of the lists, or busy if there is none.
 func (b *Scoreboard) hazard(o *Op) (state, int) {
 	for _, r := range o.Reads {
-		if b.regs[r].writers > 0 {
+		if reg := &b.regs[r]; reg.writers > 0 && !(o.Chains && reg.closed == 0) {
 			return waitRAW, r
 		}
 	}
@@ -60,14 +70,18 @@ func (b *Scoreboard) mark(o *Op) {
 	}
 	for _, r := range o.Writes {
 		b.regs[r].writers++
+		b.regs[r].closed++
 	}
 }
 
-func (b *Scoreboard) release(r int, write bool) {
-	if write {
-		b.regs[r].writers--
-	} else {
-		b.regs[r].readers--
+func (b *Scoreboard) release(r int, what release) {
+	switch reg := &b.regs[r]; what {
+	case readFree:
+		reg.readers--
+	case writeOpen:
+		reg.closed--
+	case writeReady:
+		reg.writers--
 	}
 	b.waiting.wake(b.sys.core.now)
 }

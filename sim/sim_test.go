@@ -199,6 +199,20 @@ func TestTimingFunction(t *testing.T) {
 	require.EqualValues(t, 7, r.Cycles)
 }
 
+// An op that chains issues when the first part of its operand is there, one
+// that does not when all of it is; Timing says when that is.
+func TestChaining(t *testing.T) {
+	p := newParts(t, Config{ClockHz: 300e6})
+	writer := &Op{Unit: p.direct, Writes: []int{0}, WritesOpen: Point{From: AtResult}}
+	writer.Timing = func(Cycle) (Cycle, Cycle) { writer.ResultAt = 5; return 20, 1 }
+	chained := &Op{Unit: p.direct, Latency: 1, Interval: 1, Reads: []int{0}, Chains: true}
+	plain := &Op{Unit: p.direct, Latency: 1, Interval: 1, Reads: []int{0}}
+	require.NoError(t, p.issue.Load(writer, chained, plain))
+	_, err := p.s.Run(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, []Cycle{0, 5, 20}, []Cycle{writer.StartCycle(), chained.StartCycle(), plain.StartCycle()})
+}
+
 func TestPoolRecycles(t *testing.T) {
 	s, e := bench(t, Config{ClockHz: 300e6}, 5000)
 	_, err := s.Run(context.Background())

@@ -10,7 +10,7 @@ type timer struct {
 	op       *Op
 	transfer int
 	n        int64
-	write    bool // the register was written, not read
+	release  release // of a register of board
 }
 
 // timers is kept sorted by cycle; equal cycles stay in order of insertion.
