@@ -218,7 +218,7 @@ func TestRunErrors(t *testing.T) {
 		}, `sim: Lm.Tmatmul at cycle 1: op "bad": latency 0 and interval 0, want latency 1 or more and interval 0 or more`},
 		{"moments", nil, func(p parts) []*Op {
 			return []*Op{{Name: "bad", Unit: p.unit, Latency: 1, ReadAt: -1}}
-		}, `sim: Lm.Tmatmul at cycle 1: op "bad": ReadAt -1 and ResultAt 0, want 0 to `},
+		}, `sim: Lm.Tmatmul at cycle 1: op "bad": ReadAt -1 and ResultAt 0, want 0 to 100000000000000`},
 		{"capacity", nil, func(p parts) []*Op {
 			return []*Op{{Unit: p.unit, Allocs: []Allocation{{p.pad, "x", 40}}}, {Name: "big", Unit: p.unit, Allocs: []Allocation{{p.pad, "y", 25}}}}
 		}, `sim: Lm.Tmatmul at cycle 5: op "big": Lm.Vmem: capacity exceeded: allocation y wants 32 bytes in one piece, 40 of 64 are in use`},

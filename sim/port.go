@@ -38,28 +38,32 @@ type request struct {
 }
 
 func newPort(m *Memory, c PortConfig) (*Port, lane, error) {
-	if c.Efficiency == (Ratio{}) {
-		c.Efficiency = Ratio{1, 1}
-	}
-	p := &Port{mem: m, config: c, index: len(m.ports)}
 	name := m.config.Name + "." + c.Name
 	if err := m.node.sys.claim(name); err != nil {
 		return nil, lane{}, err
 	}
+	l, err := c.lane(name)
+	return &Port{mem: m, config: c, index: len(m.ports)}, l, err
+}
+
+// lane returns the state of the port at rest, or what is wrong with it.
+func (c PortConfig) lane(name string) (lane, error) {
 	e := c.Efficiency
+	if e == (Ratio{}) {
+		e = Ratio{1, 1}
+	}
 	switch {
 	case c.BeatBytes < 1 || c.BeatBytes > maxBeatBytes:
-		return nil, lane{}, fmt.Errorf("sim: %s: BeatBytes is %d, want 1 to %d", name, c.BeatBytes, maxBeatBytes)
+		return lane{}, fmt.Errorf("sim: %s: BeatBytes is %d, want 1 to %d", name, c.BeatBytes, maxBeatBytes)
 	case c.LatencyCycles < 1 || c.LatencyCycles > MaxCycle:
-		return nil, lane{}, fmt.Errorf("sim: %s: LatencyCycles is %d, want 1 to %d", name, c.LatencyCycles, MaxCycle)
+		return lane{}, fmt.Errorf("sim: %s: LatencyCycles is %d, want 1 to %d", name, c.LatencyCycles, MaxCycle)
 	case e.Num < 1 || e.Den < e.Num || e.Den > maxRatio:
-		return nil, lane{}, fmt.Errorf("sim: %s: Efficiency is %d/%d, want 0 < Num/Den <= 1 with Den up to %d",
+		return lane{}, fmt.Errorf("sim: %s: Efficiency is %d/%d, want 0 < Num/Den <= 1 with Den up to %d",
 			name, e.Num, e.Den, maxRatio)
 	case c.MaxOutstanding < 0:
-		return nil, lane{}, fmt.Errorf("sim: %s: MaxOutstanding is %d, want 0 or more", name, c.MaxOutstanding)
+		return lane{}, fmt.Errorf("sim: %s: MaxOutstanding is %d, want 0 or more", name, c.MaxOutstanding)
 	}
-	l := lane{num: e.Num, den: e.Den, beatBytes: c.BeatBytes, credit: e.Den, open: math.MaxInt64}
-	return p, l, nil
+	return lane{num: e.Num, den: e.Den, beatBytes: c.BeatBytes, credit: e.Den, open: math.MaxInt64}, nil
 }
 
 // Name returns the name of the port, Memory.Port.

@@ -1,8 +1,10 @@
 // Package issue is the in-order issue stage of the ternary core with its
 // scoreboard. An instruction issues in a cycle in which
 //
-//   - no register that it reads or writes has a write pending,
-//   - no register that it writes has a read pending,
+//   - no register that it writes has a read or a write pending,
+//   - no register that it reads has a write pending; if it chains, none that is
+//     not open: the writer of an open register has begun to write it, and the
+//     instruction follows word by word,
 //   - its unit can start it.
 //
 // Its registers are pending from the next cycle on. A unit gives registers back
@@ -15,6 +17,7 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 
 	"lockstep/rtl"
 	"lockstep/rtl/unit"
@@ -67,6 +70,8 @@ func New(c Config) (*unit.Unit, error) {
 				{Name: "reads", Shape: c.maskShape(), Lanes: 1, Doc: "registers read, one bit each"},
 				{Name: "writes", Shape: c.maskShape(), Lanes: 1, Doc: "registers written, one bit each"},
 				{Name: "busy", Shape: rtl.U(bits.Len(maxBusy)), Lanes: 1, Doc: "cycles from issue to giving back, from 1"},
+				{Name: "open", Shape: rtl.U(bits.Len(maxBusy)), Lanes: 1, Doc: "cycles after the one behind issue until what it writes is open"},
+				{Name: "chains", Shape: rtl.U(1), Lanes: 1, Doc: "1: it reads open registers"},
 			}}},
 			Out: []rtl.Stream{{Name: "o", Doc: "issued instructions, in the cycle of issue", Fields: []rtl.Port{
 				{Name: "unit", Shape: c.unitShape(), Lanes: 1},
@@ -105,24 +110,24 @@ func (c Config) due(_ [][]unit.Frame, accepted [][]int, latency int) [][]int {
 // instruction k is offered in cycle offered[k] at the earliest: the second
 // definition of the rules of the package.
 func (c Config) Schedule(program []unit.Frame, offered []int) []int {
-	type pending struct{ reads, writes, until int64 }
+	type pending struct{ reads, writes, until, open int64 }
 	issued := make([]int, len(program))
 	var work []pending
 	busy := make([]int64, c.Units) // first cycle in which the unit can start
 	now := int64(-1)
 	for k, f := range program {
-		u, reads, writes, cycles := f[0][0], f[1][0], f[2][0], f[3][0]
+		u, reads, writes, cycles, open, chains := f[0][0], f[1][0], f[2][0], f[3][0], f[4][0], f[5][0] == 1
+		hazard := func(p pending) bool {
+			raw := p.writes&reads != 0 && (now < p.open || !chains)
+			return p.until > now && (raw || (p.writes|p.reads)&writes != 0)
+		}
 		now = max(now+1, int64(offered[k]), busy[u])
-		for blocked := true; blocked; {
-			blocked = false
-			for _, p := range work {
-				if p.until > now && (p.writes&(reads|writes) != 0 || p.reads&writes != 0) {
-					now, blocked = p.until, true
-				}
-			}
+		for slices.ContainsFunc(work, hazard) {
+			now++
 		}
 		issued[k] = int(now)
-		work = append(work, pending{reads, writes, now + cycles + 1})
+		work = slices.DeleteFunc(work, func(p pending) bool { return p.until <= now })
+		work = append(work, pending{reads, writes, now + cycles + 1, now + open + 1})
 		busy[u] = now + cycles + 1
 	}
 	return issued
@@ -145,7 +150,7 @@ func (c Config) stimulus(r *rand.Rand, n int) [][]unit.Frame {
 			if r.IntN(6) == 0 {
 				busy = 1 + r.Int64N(maxBusy)
 			}
-			fs = append(fs, unit.Frame{{r.Int64N(int64(c.Units))}, {mask()}, {mask()}, {busy}})
+			fs = append(fs, unit.Frame{{r.Int64N(int64(c.Units))}, {mask()}, {mask()}, {busy}, {min(maxBusy, r.Int64N(busy+3))}, {r.Int64N(2)}})
 		}
 	}
 	return [][]unit.Frame{fs}

@@ -11,6 +11,7 @@ type Instruction struct {
 	Valid         rtl.Sig // u1
 	Unit          rtl.Sig // unsigned, of the width of the units' numbers
 	Reads, Writes rtl.Sig // one bit per register
+	Chains        rtl.Sig // u1: it reads open registers
 }
 
 // A Release gives registers back: those whose bits are 1 in a cycle in which
@@ -24,8 +25,8 @@ type Release struct {
 // instruction in this cycle; start says by unit whether the instruction is
 // meant for it and free of hazards, and depends on ready nowhere. The
 // instruction issues in a cycle in which both are 1 for its unit: then fire
-// is 1.
-func Build(m *rtl.Module, c Config, in Instruction, ready []rtl.Sig, done []Release) (fire rtl.Sig, start []rtl.Sig) {
+// is 1. open has a bit per register whose writer has begun to write it.
+func Build(m *rtl.Module, c Config, in Instruction, open rtl.Sig, ready []rtl.Sig, done []Release) (fire rtl.Sig, start []rtl.Sig) {
 	fireWire := m.Wire("issue_fire", rtl.U(1))
 	var hazard rtl.Sig
 	for r := range c.Registers {
@@ -40,7 +41,8 @@ func Build(m *rtl.Module, c Config, in Instruction, ready []rtl.Sig, done []Rele
 		reading.Set(next)
 		m.Require(writeBack.And(pending.Not()).Not(), "register %d is given back by a writer that does not hold it", r)
 		m.Require(reading.Unstaged().AddWrap(up).Lt(readBack).Not(), "register %d is given back by a reader that does not hold it", r)
-		h := pending.And(read.Or(write)).Or(reading.Unstaged().AnyOne().And(write))
+		waits := read.And(in.Chains.And(open.Bit(r)).Not())
+		h := pending.And(waits.Or(write)).Or(reading.Unstaged().AnyOne().And(write))
 		if r == 0 {
 			hazard = h
 		} else {
@@ -74,25 +76,32 @@ func released(m *rtl.Module, done []Release, r int) (reads, write rtl.Sig) {
 func (c Config) loop(m *rtl.Module, in []*rtl.InStream, out []*rtl.OutStream) {
 	i := in[0]
 	unitOf, reads, writes, busy := i.Data[0][0], i.Data[1][0], i.Data[2][0], i.Data[3][0]
+	opens, chains := i.Data[4][0], i.Data[5][0]
 	m.Require(i.Valid.And(busy.AnyOne().Not()).Not(), "busy is at least 1")
 	ready, done := make([]rtl.Sig, c.Units), make([]Release, c.Units)
 	left, starts := make([]rtl.State, c.Units), make([]rtl.Wire, c.Units)
+	open := m.Const(c.maskShape(), 0)
 	for u := range c.Units {
 		name := fmt.Sprintf("unit%d", u)
 		starts[u] = m.Wire(name+"_start", rtl.U(1))
 		left[u] = m.State(name+"_left", busy.Shape(), 0)
 		ready[u] = left[u].AnyOne().Not().Unstaged()
 		last := left[u].EqConst(1).Unstaged()
-		done[u] = Release{last, reads.Hold(name+"_reads", starts[u].Sig), writes.Hold(name+"_writes", starts[u].Sig)}
+		written := writes.Hold(name+"_writes", starts[u].Sig)
+		done[u] = Release{last, reads.Hold(name+"_reads", starts[u].Sig), written}
+		closed := m.State(name+"_closed", opens.Shape(), 0)
+		isOpen := closed.AnyOne().Not()
+		closed.Set(starts[u].Mux(opens, isOpen.Mux(closed.Sig, closed.SubWrap(m.Const(opens.Shape(), 1)))))
+		open = open.Or(isOpen.And(ready[u].Not()).Unstaged().Mux(written, m.Const(c.maskShape(), 0)))
 		down := ready[u].Mux(left[u].Sig, left[u].SubWrap(m.Const(busy.Shape(), 1)))
 		left[u].Set(starts[u].Mux(busy, down))
 	}
-	head := Instruction{i.Valid, unitOf, reads, writes}
+	head := Instruction{i.Valid, unitOf, reads, writes, chains}
 	allowed := make([]rtl.Sig, c.Units)
 	for u := range allowed {
 		allowed[u] = ready[u].And(out[0].Ready)
 	}
-	fire, start := Build(m, c, head, allowed, done)
+	fire, start := Build(m, c, head, open, allowed, done)
 	offer := m.Const(rtl.U(1), 0)
 	for u, s := range start {
 		starts[u].Set(s.And(allowed[u]))

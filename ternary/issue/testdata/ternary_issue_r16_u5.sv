@@ -7,6 +7,8 @@
 //   i_reads         1 x u16  registers read, one bit each
 //   i_writes        1 x u16  registers written, one bit each
 //   i_busy          1 x u6   cycles from issue to giving back, from 1
+//   i_open          1 x u6   cycles after the one behind issue until what it writes is open
+//   i_chains        1 x u1   1: it reads open registers
 //   o_ready         1 x u1   a beat is accepted
 //   i_ready         1 x u1   a beat is accepted
 //   o_valid         1 x u1   a beat is offered
@@ -21,6 +23,8 @@ module ternary_issue_r16_u5 (
   input  logic [15:0]       i_reads_i,
   input  logic [15:0]       i_writes_i,
   input  logic [5:0]        i_busy_i,
+  input  logic [5:0]        i_open_i,
+  input  logic              i_chains_i,
   input  logic              o_ready_i,
   output logic              i_ready_o,
   output logic              o_valid_o,
@@ -28,1672 +32,1868 @@ module ternary_issue_r16_u5 (
   output logic [15:0]       o_reads_o,
   output logic [15:0]       o_writes_o
 );
-  logic unit0_start;                     // rtl.go:82
-  logic [5:0] unit0_left_q;              // rtl.go:83
-  logic [15:0] unit0_reads_q;            // rtl.go:86
-  logic [15:0] unit0_writes_q;           // rtl.go:86
-  logic unit1_start;                     // rtl.go:82
-  logic [5:0] unit1_left_q;              // rtl.go:83
-  logic [15:0] unit1_reads_q;            // rtl.go:86
-  logic [15:0] unit1_writes_q;           // rtl.go:86
-  logic unit2_start;                     // rtl.go:82
-  logic [5:0] unit2_left_q;              // rtl.go:83
-  logic [15:0] unit2_reads_q;            // rtl.go:86
-  logic [15:0] unit2_writes_q;           // rtl.go:86
-  logic unit3_start;                     // rtl.go:82
-  logic [5:0] unit3_left_q;              // rtl.go:83
-  logic [15:0] unit3_reads_q;            // rtl.go:86
-  logic [15:0] unit3_writes_q;           // rtl.go:86
-  logic unit4_start;                     // rtl.go:82
-  logic [5:0] unit4_left_q;              // rtl.go:83
-  logic [15:0] unit4_reads_q;            // rtl.go:86
-  logic [15:0] unit4_writes_q;           // rtl.go:86
-  logic issue_fire;                      // rtl.go:29
-  logic writing0_q;                      // rtl.go:34
-  logic [3:0] reading0_q;                // rtl.go:35
-  logic writing1_q;                      // rtl.go:34
-  logic [3:0] reading1_q;                // rtl.go:35
-  logic writing2_q;                      // rtl.go:34
-  logic [3:0] reading2_q;                // rtl.go:35
-  logic writing3_q;                      // rtl.go:34
-  logic [3:0] reading3_q;                // rtl.go:35
-  logic writing4_q;                      // rtl.go:34
-  logic [3:0] reading4_q;                // rtl.go:35
-  logic writing5_q;                      // rtl.go:34
-  logic [3:0] reading5_q;                // rtl.go:35
-  logic writing6_q;                      // rtl.go:34
-  logic [3:0] reading6_q;                // rtl.go:35
-  logic writing7_q;                      // rtl.go:34
-  logic [3:0] reading7_q;                // rtl.go:35
-  logic writing8_q;                      // rtl.go:34
-  logic [3:0] reading8_q;                // rtl.go:35
-  logic writing9_q;                      // rtl.go:34
-  logic [3:0] reading9_q;                // rtl.go:35
-  logic writing10_q;                     // rtl.go:34
-  logic [3:0] reading10_q;               // rtl.go:35
-  logic writing11_q;                     // rtl.go:34
-  logic [3:0] reading11_q;               // rtl.go:35
-  logic writing12_q;                     // rtl.go:34
-  logic [3:0] reading12_q;               // rtl.go:35
-  logic writing13_q;                     // rtl.go:34
-  logic [3:0] reading13_q;               // rtl.go:35
-  logic writing14_q;                     // rtl.go:34
-  logic [3:0] reading14_q;               // rtl.go:35
-  logic writing15_q;                     // rtl.go:34
-  logic [3:0] reading15_q;               // rtl.go:35
-  logic n1;                              // rtl.go:77
+  logic unit0_start;                     // rtl.go:86
+  logic [5:0] unit0_left_q;              // rtl.go:87
+  logic [15:0] unit0_writes_q;           // rtl.go:90
+  logic [15:0] unit0_reads_q;            // rtl.go:91
+  logic [5:0] unit0_closed_q;            // rtl.go:92
+  logic unit1_start;                     // rtl.go:86
+  logic [5:0] unit1_left_q;              // rtl.go:87
+  logic [15:0] unit1_writes_q;           // rtl.go:90
+  logic [15:0] unit1_reads_q;            // rtl.go:91
+  logic [5:0] unit1_closed_q;            // rtl.go:92
+  logic unit2_start;                     // rtl.go:86
+  logic [5:0] unit2_left_q;              // rtl.go:87
+  logic [15:0] unit2_writes_q;           // rtl.go:90
+  logic [15:0] unit2_reads_q;            // rtl.go:91
+  logic [5:0] unit2_closed_q;            // rtl.go:92
+  logic unit3_start;                     // rtl.go:86
+  logic [5:0] unit3_left_q;              // rtl.go:87
+  logic [15:0] unit3_writes_q;           // rtl.go:90
+  logic [15:0] unit3_reads_q;            // rtl.go:91
+  logic [5:0] unit3_closed_q;            // rtl.go:92
+  logic unit4_start;                     // rtl.go:86
+  logic [5:0] unit4_left_q;              // rtl.go:87
+  logic [15:0] unit4_writes_q;           // rtl.go:90
+  logic [15:0] unit4_reads_q;            // rtl.go:91
+  logic [5:0] unit4_closed_q;            // rtl.go:92
+  logic issue_fire;                      // rtl.go:30
+  logic writing0_q;                      // rtl.go:35
+  logic [3:0] reading0_q;                // rtl.go:36
+  logic writing1_q;                      // rtl.go:35
+  logic [3:0] reading1_q;                // rtl.go:36
+  logic writing2_q;                      // rtl.go:35
+  logic [3:0] reading2_q;                // rtl.go:36
+  logic writing3_q;                      // rtl.go:35
+  logic [3:0] reading3_q;                // rtl.go:36
+  logic writing4_q;                      // rtl.go:35
+  logic [3:0] reading4_q;                // rtl.go:36
+  logic writing5_q;                      // rtl.go:35
+  logic [3:0] reading5_q;                // rtl.go:36
+  logic writing6_q;                      // rtl.go:35
+  logic [3:0] reading6_q;                // rtl.go:36
+  logic writing7_q;                      // rtl.go:35
+  logic [3:0] reading7_q;                // rtl.go:36
+  logic writing8_q;                      // rtl.go:35
+  logic [3:0] reading8_q;                // rtl.go:36
+  logic writing9_q;                      // rtl.go:35
+  logic [3:0] reading9_q;                // rtl.go:36
+  logic writing10_q;                     // rtl.go:35
+  logic [3:0] reading10_q;               // rtl.go:36
+  logic writing11_q;                     // rtl.go:35
+  logic [3:0] reading11_q;               // rtl.go:36
+  logic writing12_q;                     // rtl.go:35
+  logic [3:0] reading12_q;               // rtl.go:36
+  logic writing13_q;                     // rtl.go:35
+  logic [3:0] reading13_q;               // rtl.go:36
+  logic writing14_q;                     // rtl.go:35
+  logic [3:0] reading14_q;               // rtl.go:36
+  logic writing15_q;                     // rtl.go:35
+  logic [3:0] reading15_q;               // rtl.go:36
+  logic n1;                              // rtl.go:80
   assign n1 = |i_busy_i;
-  logic n2;                              // rtl.go:77
+  logic n2;                              // rtl.go:80
   assign n2 = ~n1;
-  logic n3;                              // rtl.go:77
+  logic n3;                              // rtl.go:80
   assign n3 = i_valid_i & n2;
-  logic n4;                              // rtl.go:77
+  logic n4;                              // rtl.go:80
   assign n4 = ~n3;
-  assign unit0_start = n780;
-  logic n5;                              // rtl.go:84
+  assign unit0_start = n873;
+  logic n5;                              // rtl.go:88
   assign n5 = |unit0_left_q;
-  logic n6;                              // rtl.go:84
+  logic n6;                              // rtl.go:88
   assign n6 = ~n5;
-  logic n7;                              // rtl.go:85
+  logic n7;                              // rtl.go:89
   assign n7 = unit0_left_q == 6'h1;
-  logic [5:0] n8;                        // rtl.go:87
-  assign n8 = unit0_left_q - 6'h1;
-  logic [5:0] n9;                        // rtl.go:87
-  assign n9 = n6 ? unit0_left_q : n8;
-  logic [5:0] n10;                       // rtl.go:88
-  assign n10 = unit0_start ? i_busy_i : n9;
-  assign unit1_start = n783;
-  logic n11;                             // rtl.go:84
-  assign n11 = |unit1_left_q;
-  logic n12;                             // rtl.go:84
-  assign n12 = ~n11;
-  logic n13;                             // rtl.go:85
-  assign n13 = unit1_left_q == 6'h1;
-  logic [5:0] n14;                       // rtl.go:87
-  assign n14 = unit1_left_q - 6'h1;
-  logic [5:0] n15;                       // rtl.go:87
-  assign n15 = n12 ? unit1_left_q : n14;
-  logic [5:0] n16;                       // rtl.go:88
-  assign n16 = unit1_start ? i_busy_i : n15;
-  assign unit2_start = n786;
-  logic n17;                             // rtl.go:84
-  assign n17 = |unit2_left_q;
-  logic n18;                             // rtl.go:84
-  assign n18 = ~n17;
-  logic n19;                             // rtl.go:85
-  assign n19 = unit2_left_q == 6'h1;
-  logic [5:0] n20;                       // rtl.go:87
-  assign n20 = unit2_left_q - 6'h1;
-  logic [5:0] n21;                       // rtl.go:87
-  assign n21 = n18 ? unit2_left_q : n20;
-  logic [5:0] n22;                       // rtl.go:88
-  assign n22 = unit2_start ? i_busy_i : n21;
-  assign unit3_start = n789;
-  logic n23;                             // rtl.go:84
-  assign n23 = |unit3_left_q;
-  logic n24;                             // rtl.go:84
+  logic n8;                              // rtl.go:93
+  assign n8 = |unit0_closed_q;
+  logic n9;                              // rtl.go:93
+  assign n9 = ~n8;
+  logic [5:0] n10;                       // rtl.go:94
+  assign n10 = unit0_closed_q - 6'h1;
+  logic [5:0] n11;                       // rtl.go:94
+  assign n11 = n9 ? unit0_closed_q : n10;
+  logic [5:0] n12;                       // rtl.go:94
+  assign n12 = unit0_start ? i_open_i : n11;
+  logic n13;                             // rtl.go:95
+  assign n13 = ~n6;
+  logic n14;                             // rtl.go:95
+  assign n14 = n9 & n13;
+  logic [15:0] n15;                      // rtl.go:95
+  assign n15 = n14 ? unit0_writes_q : 16'h0;
+  logic [15:0] n16;                      // rtl.go:95
+  assign n16 = 16'h0 | n15;
+  logic [5:0] n17;                       // rtl.go:96
+  assign n17 = unit0_left_q - 6'h1;
+  logic [5:0] n18;                       // rtl.go:96
+  assign n18 = n6 ? unit0_left_q : n17;
+  logic [5:0] n19;                       // rtl.go:97
+  assign n19 = unit0_start ? i_busy_i : n18;
+  assign unit1_start = n876;
+  logic n20;                             // rtl.go:88
+  assign n20 = |unit1_left_q;
+  logic n21;                             // rtl.go:88
+  assign n21 = ~n20;
+  logic n22;                             // rtl.go:89
+  assign n22 = unit1_left_q == 6'h1;
+  logic n23;                             // rtl.go:93
+  assign n23 = |unit1_closed_q;
+  logic n24;                             // rtl.go:93
   assign n24 = ~n23;
-  logic n25;                             // rtl.go:85
-  assign n25 = unit3_left_q == 6'h1;
-  logic [5:0] n26;                       // rtl.go:87
-  assign n26 = unit3_left_q - 6'h1;
-  logic [5:0] n27;                       // rtl.go:87
-  assign n27 = n24 ? unit3_left_q : n26;
-  logic [5:0] n28;                       // rtl.go:88
-  assign n28 = unit3_start ? i_busy_i : n27;
-  assign unit4_start = n792;
-  logic n29;                             // rtl.go:84
-  assign n29 = |unit4_left_q;
-  logic n30;                             // rtl.go:84
-  assign n30 = ~n29;
-  logic n31;                             // rtl.go:85
-  assign n31 = unit4_left_q == 6'h1;
-  logic [5:0] n32;                       // rtl.go:87
-  assign n32 = unit4_left_q - 6'h1;
-  logic [5:0] n33;                       // rtl.go:87
-  assign n33 = n30 ? unit4_left_q : n32;
-  logic [5:0] n34;                       // rtl.go:88
-  assign n34 = unit4_start ? i_busy_i : n33;
-  logic n35;                             // rtl.go:93
-  assign n35 = n6 & o_ready_i;
-  logic n36;                             // rtl.go:93
-  assign n36 = n12 & o_ready_i;
-  logic n37;                             // rtl.go:93
-  assign n37 = n18 & o_ready_i;
+  logic [5:0] n25;                       // rtl.go:94
+  assign n25 = unit1_closed_q - 6'h1;
+  logic [5:0] n26;                       // rtl.go:94
+  assign n26 = n24 ? unit1_closed_q : n25;
+  logic [5:0] n27;                       // rtl.go:94
+  assign n27 = unit1_start ? i_open_i : n26;
+  logic n28;                             // rtl.go:95
+  assign n28 = ~n21;
+  logic n29;                             // rtl.go:95
+  assign n29 = n24 & n28;
+  logic [15:0] n30;                      // rtl.go:95
+  assign n30 = n29 ? unit1_writes_q : 16'h0;
+  logic [15:0] n31;                      // rtl.go:95
+  assign n31 = n16 | n30;
+  logic [5:0] n32;                       // rtl.go:96
+  assign n32 = unit1_left_q - 6'h1;
+  logic [5:0] n33;                       // rtl.go:96
+  assign n33 = n21 ? unit1_left_q : n32;
+  logic [5:0] n34;                       // rtl.go:97
+  assign n34 = unit1_start ? i_busy_i : n33;
+  assign unit2_start = n879;
+  logic n35;                             // rtl.go:88
+  assign n35 = |unit2_left_q;
+  logic n36;                             // rtl.go:88
+  assign n36 = ~n35;
+  logic n37;                             // rtl.go:89
+  assign n37 = unit2_left_q == 6'h1;
   logic n38;                             // rtl.go:93
-  assign n38 = n24 & o_ready_i;
+  assign n38 = |unit2_closed_q;
   logic n39;                             // rtl.go:93
-  assign n39 = n30 & o_ready_i;
-  assign issue_fire = n779;
-  logic n40;                             // rtl.go:66
-  assign n40 = n7 & unit0_reads_q[0];
-  logic [3:0] n41;                       // rtl.go:66
-  assign n41 = 4'(n40);
-  logic [3:0] n42;                       // rtl.go:66
-  assign n42 = 4'h0 + n41;
-  logic n43;                             // rtl.go:67
-  assign n43 = n7 & unit0_writes_q[0];
-  logic n44;                             // rtl.go:67
-  assign n44 = 1'h0 | n43;
-  logic n45;                             // rtl.go:66
-  assign n45 = n13 & unit1_reads_q[0];
-  logic [3:0] n46;                       // rtl.go:66
-  assign n46 = 4'(n45);
-  logic [3:0] n47;                       // rtl.go:66
-  assign n47 = n42 + n46;
-  logic n48;                             // rtl.go:67
-  assign n48 = n13 & unit1_writes_q[0];
-  logic n49;                             // rtl.go:67
-  assign n49 = n44 | n48;
-  logic n50;                             // rtl.go:66
-  assign n50 = n19 & unit2_reads_q[0];
-  logic [3:0] n51;                       // rtl.go:66
-  assign n51 = 4'(n50);
-  logic [3:0] n52;                       // rtl.go:66
-  assign n52 = n47 + n51;
-  logic n53;                             // rtl.go:67
-  assign n53 = n19 & unit2_writes_q[0];
-  logic n54;                             // rtl.go:67
-  assign n54 = n49 | n53;
-  logic n55;                             // rtl.go:66
-  assign n55 = n25 & unit3_reads_q[0];
-  logic [3:0] n56;                       // rtl.go:66
-  assign n56 = 4'(n55);
-  logic [3:0] n57;                       // rtl.go:66
-  assign n57 = n52 + n56;
-  logic n58;                             // rtl.go:67
-  assign n58 = n25 & unit3_writes_q[0];
-  logic n59;                             // rtl.go:67
-  assign n59 = n54 | n58;
-  logic n60;                             // rtl.go:66
-  assign n60 = n31 & unit4_reads_q[0];
-  logic [3:0] n61;                       // rtl.go:66
-  assign n61 = 4'(n60);
-  logic [3:0] n62;                       // rtl.go:66
-  assign n62 = n57 + n61;
-  logic n63;                             // rtl.go:67
-  assign n63 = n31 & unit4_writes_q[0];
-  logic n64;                             // rtl.go:67
-  assign n64 = n59 | n63;
-  logic n65;                             // rtl.go:37
-  assign n65 = issue_fire & i_writes_i[0];
-  logic n66;                             // rtl.go:37
-  assign n66 = ~n64;
-  logic n67;                             // rtl.go:37
-  assign n67 = writing0_q & n66;
-  logic n68;                             // rtl.go:37
-  assign n68 = n65 ? 1'h1 : n67;
-  logic n69;                             // rtl.go:38
-  assign n69 = issue_fire & i_reads_i[0];
-  logic [3:0] n70;                       // rtl.go:38
-  assign n70 = 4'(n69);
-  logic [3:0] n71;                       // rtl.go:39
-  assign n71 = reading0_q + n70;
-  logic [3:0] n72;                       // rtl.go:39
-  assign n72 = n71 - n62;
-  logic n73;                             // rtl.go:41
-  assign n73 = ~writing0_q;
-  logic n74;                             // rtl.go:41
-  assign n74 = n64 & n73;
-  logic n75;                             // rtl.go:41
-  assign n75 = ~n74;
-  logic [3:0] n76;                       // rtl.go:42
-  assign n76 = reading0_q + n70;
-  logic n77;                             // rtl.go:42
-  assign n77 = n76 < n62;
-  logic n78;                             // rtl.go:42
-  assign n78 = ~n77;
-  logic n79;                             // rtl.go:43
-  assign n79 = i_reads_i[0] | i_writes_i[0];
-  logic n80;                             // rtl.go:43
-  assign n80 = writing0_q & n79;
-  logic n81;                             // rtl.go:43
-  assign n81 = |reading0_q;
-  logic n82;                             // rtl.go:43
-  assign n82 = n81 & i_writes_i[0];
-  logic n83;                             // rtl.go:43
-  assign n83 = n80 | n82;
-  logic n84;                             // rtl.go:66
-  assign n84 = n7 & unit0_reads_q[1];
-  logic [3:0] n85;                       // rtl.go:66
-  assign n85 = 4'(n84);
-  logic [3:0] n86;                       // rtl.go:66
-  assign n86 = 4'h0 + n85;
-  logic n87;                             // rtl.go:67
-  assign n87 = n7 & unit0_writes_q[1];
-  logic n88;                             // rtl.go:67
-  assign n88 = 1'h0 | n87;
-  logic n89;                             // rtl.go:66
-  assign n89 = n13 & unit1_reads_q[1];
-  logic [3:0] n90;                       // rtl.go:66
-  assign n90 = 4'(n89);
-  logic [3:0] n91;                       // rtl.go:66
-  assign n91 = n86 + n90;
-  logic n92;                             // rtl.go:67
-  assign n92 = n13 & unit1_writes_q[1];
-  logic n93;                             // rtl.go:67
-  assign n93 = n88 | n92;
-  logic n94;                             // rtl.go:66
-  assign n94 = n19 & unit2_reads_q[1];
-  logic [3:0] n95;                       // rtl.go:66
-  assign n95 = 4'(n94);
-  logic [3:0] n96;                       // rtl.go:66
-  assign n96 = n91 + n95;
-  logic n97;                             // rtl.go:67
-  assign n97 = n19 & unit2_writes_q[1];
-  logic n98;                             // rtl.go:67
-  assign n98 = n93 | n97;
-  logic n99;                             // rtl.go:66
-  assign n99 = n25 & unit3_reads_q[1];
-  logic [3:0] n100;                      // rtl.go:66
-  assign n100 = 4'(n99);
-  logic [3:0] n101;                      // rtl.go:66
-  assign n101 = n96 + n100;
-  logic n102;                            // rtl.go:67
-  assign n102 = n25 & unit3_writes_q[1];
-  logic n103;                            // rtl.go:67
-  assign n103 = n98 | n102;
-  logic n104;                            // rtl.go:66
-  assign n104 = n31 & unit4_reads_q[1];
-  logic [3:0] n105;                      // rtl.go:66
-  assign n105 = 4'(n104);
-  logic [3:0] n106;                      // rtl.go:66
-  assign n106 = n101 + n105;
-  logic n107;                            // rtl.go:67
-  assign n107 = n31 & unit4_writes_q[1];
-  logic n108;                            // rtl.go:67
-  assign n108 = n103 | n107;
-  logic n109;                            // rtl.go:37
-  assign n109 = issue_fire & i_writes_i[1];
-  logic n110;                            // rtl.go:37
-  assign n110 = ~n108;
-  logic n111;                            // rtl.go:37
-  assign n111 = writing1_q & n110;
-  logic n112;                            // rtl.go:37
-  assign n112 = n109 ? 1'h1 : n111;
+  assign n39 = ~n38;
+  logic [5:0] n40;                       // rtl.go:94
+  assign n40 = unit2_closed_q - 6'h1;
+  logic [5:0] n41;                       // rtl.go:94
+  assign n41 = n39 ? unit2_closed_q : n40;
+  logic [5:0] n42;                       // rtl.go:94
+  assign n42 = unit2_start ? i_open_i : n41;
+  logic n43;                             // rtl.go:95
+  assign n43 = ~n36;
+  logic n44;                             // rtl.go:95
+  assign n44 = n39 & n43;
+  logic [15:0] n45;                      // rtl.go:95
+  assign n45 = n44 ? unit2_writes_q : 16'h0;
+  logic [15:0] n46;                      // rtl.go:95
+  assign n46 = n31 | n45;
+  logic [5:0] n47;                       // rtl.go:96
+  assign n47 = unit2_left_q - 6'h1;
+  logic [5:0] n48;                       // rtl.go:96
+  assign n48 = n36 ? unit2_left_q : n47;
+  logic [5:0] n49;                       // rtl.go:97
+  assign n49 = unit2_start ? i_busy_i : n48;
+  assign unit3_start = n882;
+  logic n50;                             // rtl.go:88
+  assign n50 = |unit3_left_q;
+  logic n51;                             // rtl.go:88
+  assign n51 = ~n50;
+  logic n52;                             // rtl.go:89
+  assign n52 = unit3_left_q == 6'h1;
+  logic n53;                             // rtl.go:93
+  assign n53 = |unit3_closed_q;
+  logic n54;                             // rtl.go:93
+  assign n54 = ~n53;
+  logic [5:0] n55;                       // rtl.go:94
+  assign n55 = unit3_closed_q - 6'h1;
+  logic [5:0] n56;                       // rtl.go:94
+  assign n56 = n54 ? unit3_closed_q : n55;
+  logic [5:0] n57;                       // rtl.go:94
+  assign n57 = unit3_start ? i_open_i : n56;
+  logic n58;                             // rtl.go:95
+  assign n58 = ~n51;
+  logic n59;                             // rtl.go:95
+  assign n59 = n54 & n58;
+  logic [15:0] n60;                      // rtl.go:95
+  assign n60 = n59 ? unit3_writes_q : 16'h0;
+  logic [15:0] n61;                      // rtl.go:95
+  assign n61 = n46 | n60;
+  logic [5:0] n62;                       // rtl.go:96
+  assign n62 = unit3_left_q - 6'h1;
+  logic [5:0] n63;                       // rtl.go:96
+  assign n63 = n51 ? unit3_left_q : n62;
+  logic [5:0] n64;                       // rtl.go:97
+  assign n64 = unit3_start ? i_busy_i : n63;
+  assign unit4_start = n885;
+  logic n65;                             // rtl.go:88
+  assign n65 = |unit4_left_q;
+  logic n66;                             // rtl.go:88
+  assign n66 = ~n65;
+  logic n67;                             // rtl.go:89
+  assign n67 = unit4_left_q == 6'h1;
+  logic n68;                             // rtl.go:93
+  assign n68 = |unit4_closed_q;
+  logic n69;                             // rtl.go:93
+  assign n69 = ~n68;
+  logic [5:0] n70;                       // rtl.go:94
+  assign n70 = unit4_closed_q - 6'h1;
+  logic [5:0] n71;                       // rtl.go:94
+  assign n71 = n69 ? unit4_closed_q : n70;
+  logic [5:0] n72;                       // rtl.go:94
+  assign n72 = unit4_start ? i_open_i : n71;
+  logic n73;                             // rtl.go:95
+  assign n73 = ~n66;
+  logic n74;                             // rtl.go:95
+  assign n74 = n69 & n73;
+  logic [15:0] n75;                      // rtl.go:95
+  assign n75 = n74 ? unit4_writes_q : 16'h0;
+  logic [15:0] n76;                      // rtl.go:95
+  assign n76 = n61 | n75;
+  logic [5:0] n77;                       // rtl.go:96
+  assign n77 = unit4_left_q - 6'h1;
+  logic [5:0] n78;                       // rtl.go:96
+  assign n78 = n66 ? unit4_left_q : n77;
+  logic [5:0] n79;                       // rtl.go:97
+  assign n79 = unit4_start ? i_busy_i : n78;
+  logic n80;                             // rtl.go:102
+  assign n80 = n6 & o_ready_i;
+  logic n81;                             // rtl.go:102
+  assign n81 = n21 & o_ready_i;
+  logic n82;                             // rtl.go:102
+  assign n82 = n36 & o_ready_i;
+  logic n83;                             // rtl.go:102
+  assign n83 = n51 & o_ready_i;
+  logic n84;                             // rtl.go:102
+  assign n84 = n66 & o_ready_i;
+  assign issue_fire = n872;
+  logic n85;                             // rtl.go:68
+  assign n85 = n7 & unit0_reads_q[0];
+  logic [3:0] n86;                       // rtl.go:68
+  assign n86 = 4'(n85);
+  logic [3:0] n87;                       // rtl.go:68
+  assign n87 = 4'h0 + n86;
+  logic n88;                             // rtl.go:69
+  assign n88 = n7 & unit0_writes_q[0];
+  logic n89;                             // rtl.go:69
+  assign n89 = 1'h0 | n88;
+  logic n90;                             // rtl.go:68
+  assign n90 = n22 & unit1_reads_q[0];
+  logic [3:0] n91;                       // rtl.go:68
+  assign n91 = 4'(n90);
+  logic [3:0] n92;                       // rtl.go:68
+  assign n92 = n87 + n91;
+  logic n93;                             // rtl.go:69
+  assign n93 = n22 & unit1_writes_q[0];
+  logic n94;                             // rtl.go:69
+  assign n94 = n89 | n93;
+  logic n95;                             // rtl.go:68
+  assign n95 = n37 & unit2_reads_q[0];
+  logic [3:0] n96;                       // rtl.go:68
+  assign n96 = 4'(n95);
+  logic [3:0] n97;                       // rtl.go:68
+  assign n97 = n92 + n96;
+  logic n98;                             // rtl.go:69
+  assign n98 = n37 & unit2_writes_q[0];
+  logic n99;                             // rtl.go:69
+  assign n99 = n94 | n98;
+  logic n100;                            // rtl.go:68
+  assign n100 = n52 & unit3_reads_q[0];
+  logic [3:0] n101;                      // rtl.go:68
+  assign n101 = 4'(n100);
+  logic [3:0] n102;                      // rtl.go:68
+  assign n102 = n97 + n101;
+  logic n103;                            // rtl.go:69
+  assign n103 = n52 & unit3_writes_q[0];
+  logic n104;                            // rtl.go:69
+  assign n104 = n99 | n103;
+  logic n105;                            // rtl.go:68
+  assign n105 = n67 & unit4_reads_q[0];
+  logic [3:0] n106;                      // rtl.go:68
+  assign n106 = 4'(n105);
+  logic [3:0] n107;                      // rtl.go:68
+  assign n107 = n102 + n106;
+  logic n108;                            // rtl.go:69
+  assign n108 = n67 & unit4_writes_q[0];
+  logic n109;                            // rtl.go:69
+  assign n109 = n104 | n108;
+  logic n110;                            // rtl.go:38
+  assign n110 = issue_fire & i_writes_i[0];
+  logic n111;                            // rtl.go:38
+  assign n111 = ~n109;
+  logic n112;                            // rtl.go:38
+  assign n112 = writing0_q & n111;
   logic n113;                            // rtl.go:38
-  assign n113 = issue_fire & i_reads_i[1];
-  logic [3:0] n114;                      // rtl.go:38
-  assign n114 = 4'(n113);
+  assign n113 = n110 ? 1'h1 : n112;
+  logic n114;                            // rtl.go:39
+  assign n114 = issue_fire & i_reads_i[0];
   logic [3:0] n115;                      // rtl.go:39
-  assign n115 = reading1_q + n114;
-  logic [3:0] n116;                      // rtl.go:39
-  assign n116 = n115 - n106;
-  logic n117;                            // rtl.go:41
-  assign n117 = ~writing1_q;
-  logic n118;                            // rtl.go:41
-  assign n118 = n108 & n117;
-  logic n119;                            // rtl.go:41
-  assign n119 = ~n118;
-  logic [3:0] n120;                      // rtl.go:42
-  assign n120 = reading1_q + n114;
-  logic n121;                            // rtl.go:42
-  assign n121 = n120 < n106;
-  logic n122;                            // rtl.go:42
-  assign n122 = ~n121;
+  assign n115 = 4'(n114);
+  logic [3:0] n116;                      // rtl.go:40
+  assign n116 = reading0_q + n115;
+  logic [3:0] n117;                      // rtl.go:40
+  assign n117 = n116 - n107;
+  logic n118;                            // rtl.go:42
+  assign n118 = ~writing0_q;
+  logic n119;                            // rtl.go:42
+  assign n119 = n109 & n118;
+  logic n120;                            // rtl.go:42
+  assign n120 = ~n119;
+  logic [3:0] n121;                      // rtl.go:43
+  assign n121 = reading0_q + n115;
+  logic n122;                            // rtl.go:43
+  assign n122 = n121 < n107;
   logic n123;                            // rtl.go:43
-  assign n123 = i_reads_i[1] | i_writes_i[1];
-  logic n124;                            // rtl.go:43
-  assign n124 = writing1_q & n123;
-  logic n125;                            // rtl.go:43
-  assign n125 = |reading1_q;
-  logic n126;                            // rtl.go:43
-  assign n126 = n125 & i_writes_i[1];
-  logic n127;                            // rtl.go:43
-  assign n127 = n124 | n126;
-  logic n128;                            // rtl.go:47
-  assign n128 = n83 | n127;
-  logic n129;                            // rtl.go:66
-  assign n129 = n7 & unit0_reads_q[2];
-  logic [3:0] n130;                      // rtl.go:66
-  assign n130 = 4'(n129);
-  logic [3:0] n131;                      // rtl.go:66
-  assign n131 = 4'h0 + n130;
-  logic n132;                            // rtl.go:67
-  assign n132 = n7 & unit0_writes_q[2];
-  logic n133;                            // rtl.go:67
-  assign n133 = 1'h0 | n132;
-  logic n134;                            // rtl.go:66
-  assign n134 = n13 & unit1_reads_q[2];
-  logic [3:0] n135;                      // rtl.go:66
-  assign n135 = 4'(n134);
-  logic [3:0] n136;                      // rtl.go:66
-  assign n136 = n131 + n135;
-  logic n137;                            // rtl.go:67
-  assign n137 = n13 & unit1_writes_q[2];
-  logic n138;                            // rtl.go:67
-  assign n138 = n133 | n137;
-  logic n139;                            // rtl.go:66
-  assign n139 = n19 & unit2_reads_q[2];
-  logic [3:0] n140;                      // rtl.go:66
-  assign n140 = 4'(n139);
-  logic [3:0] n141;                      // rtl.go:66
-  assign n141 = n136 + n140;
-  logic n142;                            // rtl.go:67
-  assign n142 = n19 & unit2_writes_q[2];
-  logic n143;                            // rtl.go:67
-  assign n143 = n138 | n142;
-  logic n144;                            // rtl.go:66
-  assign n144 = n25 & unit3_reads_q[2];
-  logic [3:0] n145;                      // rtl.go:66
-  assign n145 = 4'(n144);
-  logic [3:0] n146;                      // rtl.go:66
-  assign n146 = n141 + n145;
-  logic n147;                            // rtl.go:67
-  assign n147 = n25 & unit3_writes_q[2];
-  logic n148;                            // rtl.go:67
-  assign n148 = n143 | n147;
-  logic n149;                            // rtl.go:66
-  assign n149 = n31 & unit4_reads_q[2];
-  logic [3:0] n150;                      // rtl.go:66
-  assign n150 = 4'(n149);
-  logic [3:0] n151;                      // rtl.go:66
-  assign n151 = n146 + n150;
-  logic n152;                            // rtl.go:67
-  assign n152 = n31 & unit4_writes_q[2];
-  logic n153;                            // rtl.go:67
-  assign n153 = n148 | n152;
-  logic n154;                            // rtl.go:37
-  assign n154 = issue_fire & i_writes_i[2];
-  logic n155;                            // rtl.go:37
-  assign n155 = ~n153;
-  logic n156;                            // rtl.go:37
-  assign n156 = writing2_q & n155;
-  logic n157;                            // rtl.go:37
-  assign n157 = n154 ? 1'h1 : n156;
+  assign n123 = ~n122;
+  logic n124;                            // rtl.go:44
+  assign n124 = i_chains_i & n76[0];
+  logic n125;                            // rtl.go:44
+  assign n125 = ~n124;
+  logic n126;                            // rtl.go:44
+  assign n126 = i_reads_i[0] & n125;
+  logic n127;                            // rtl.go:45
+  assign n127 = n126 | i_writes_i[0];
+  logic n128;                            // rtl.go:45
+  assign n128 = writing0_q & n127;
+  logic n129;                            // rtl.go:45
+  assign n129 = |reading0_q;
+  logic n130;                            // rtl.go:45
+  assign n130 = n129 & i_writes_i[0];
+  logic n131;                            // rtl.go:45
+  assign n131 = n128 | n130;
+  logic n132;                            // rtl.go:68
+  assign n132 = n7 & unit0_reads_q[1];
+  logic [3:0] n133;                      // rtl.go:68
+  assign n133 = 4'(n132);
+  logic [3:0] n134;                      // rtl.go:68
+  assign n134 = 4'h0 + n133;
+  logic n135;                            // rtl.go:69
+  assign n135 = n7 & unit0_writes_q[1];
+  logic n136;                            // rtl.go:69
+  assign n136 = 1'h0 | n135;
+  logic n137;                            // rtl.go:68
+  assign n137 = n22 & unit1_reads_q[1];
+  logic [3:0] n138;                      // rtl.go:68
+  assign n138 = 4'(n137);
+  logic [3:0] n139;                      // rtl.go:68
+  assign n139 = n134 + n138;
+  logic n140;                            // rtl.go:69
+  assign n140 = n22 & unit1_writes_q[1];
+  logic n141;                            // rtl.go:69
+  assign n141 = n136 | n140;
+  logic n142;                            // rtl.go:68
+  assign n142 = n37 & unit2_reads_q[1];
+  logic [3:0] n143;                      // rtl.go:68
+  assign n143 = 4'(n142);
+  logic [3:0] n144;                      // rtl.go:68
+  assign n144 = n139 + n143;
+  logic n145;                            // rtl.go:69
+  assign n145 = n37 & unit2_writes_q[1];
+  logic n146;                            // rtl.go:69
+  assign n146 = n141 | n145;
+  logic n147;                            // rtl.go:68
+  assign n147 = n52 & unit3_reads_q[1];
+  logic [3:0] n148;                      // rtl.go:68
+  assign n148 = 4'(n147);
+  logic [3:0] n149;                      // rtl.go:68
+  assign n149 = n144 + n148;
+  logic n150;                            // rtl.go:69
+  assign n150 = n52 & unit3_writes_q[1];
+  logic n151;                            // rtl.go:69
+  assign n151 = n146 | n150;
+  logic n152;                            // rtl.go:68
+  assign n152 = n67 & unit4_reads_q[1];
+  logic [3:0] n153;                      // rtl.go:68
+  assign n153 = 4'(n152);
+  logic [3:0] n154;                      // rtl.go:68
+  assign n154 = n149 + n153;
+  logic n155;                            // rtl.go:69
+  assign n155 = n67 & unit4_writes_q[1];
+  logic n156;                            // rtl.go:69
+  assign n156 = n151 | n155;
+  logic n157;                            // rtl.go:38
+  assign n157 = issue_fire & i_writes_i[1];
   logic n158;                            // rtl.go:38
-  assign n158 = issue_fire & i_reads_i[2];
-  logic [3:0] n159;                      // rtl.go:38
-  assign n159 = 4'(n158);
-  logic [3:0] n160;                      // rtl.go:39
-  assign n160 = reading2_q + n159;
-  logic [3:0] n161;                      // rtl.go:39
-  assign n161 = n160 - n151;
-  logic n162;                            // rtl.go:41
-  assign n162 = ~writing2_q;
-  logic n163;                            // rtl.go:41
-  assign n163 = n153 & n162;
-  logic n164;                            // rtl.go:41
-  assign n164 = ~n163;
-  logic [3:0] n165;                      // rtl.go:42
-  assign n165 = reading2_q + n159;
+  assign n158 = ~n156;
+  logic n159;                            // rtl.go:38
+  assign n159 = writing1_q & n158;
+  logic n160;                            // rtl.go:38
+  assign n160 = n157 ? 1'h1 : n159;
+  logic n161;                            // rtl.go:39
+  assign n161 = issue_fire & i_reads_i[1];
+  logic [3:0] n162;                      // rtl.go:39
+  assign n162 = 4'(n161);
+  logic [3:0] n163;                      // rtl.go:40
+  assign n163 = reading1_q + n162;
+  logic [3:0] n164;                      // rtl.go:40
+  assign n164 = n163 - n154;
+  logic n165;                            // rtl.go:42
+  assign n165 = ~writing1_q;
   logic n166;                            // rtl.go:42
-  assign n166 = n165 < n151;
+  assign n166 = n156 & n165;
   logic n167;                            // rtl.go:42
   assign n167 = ~n166;
-  logic n168;                            // rtl.go:43
-  assign n168 = i_reads_i[2] | i_writes_i[2];
+  logic [3:0] n168;                      // rtl.go:43
+  assign n168 = reading1_q + n162;
   logic n169;                            // rtl.go:43
-  assign n169 = writing2_q & n168;
+  assign n169 = n168 < n154;
   logic n170;                            // rtl.go:43
-  assign n170 = |reading2_q;
-  logic n171;                            // rtl.go:43
-  assign n171 = n170 & i_writes_i[2];
-  logic n172;                            // rtl.go:43
-  assign n172 = n169 | n171;
-  logic n173;                            // rtl.go:47
-  assign n173 = n128 | n172;
-  logic n174;                            // rtl.go:66
-  assign n174 = n7 & unit0_reads_q[3];
-  logic [3:0] n175;                      // rtl.go:66
-  assign n175 = 4'(n174);
-  logic [3:0] n176;                      // rtl.go:66
-  assign n176 = 4'h0 + n175;
-  logic n177;                            // rtl.go:67
-  assign n177 = n7 & unit0_writes_q[3];
-  logic n178;                            // rtl.go:67
-  assign n178 = 1'h0 | n177;
-  logic n179;                            // rtl.go:66
-  assign n179 = n13 & unit1_reads_q[3];
-  logic [3:0] n180;                      // rtl.go:66
-  assign n180 = 4'(n179);
-  logic [3:0] n181;                      // rtl.go:66
-  assign n181 = n176 + n180;
-  logic n182;                            // rtl.go:67
-  assign n182 = n13 & unit1_writes_q[3];
-  logic n183;                            // rtl.go:67
-  assign n183 = n178 | n182;
-  logic n184;                            // rtl.go:66
-  assign n184 = n19 & unit2_reads_q[3];
-  logic [3:0] n185;                      // rtl.go:66
-  assign n185 = 4'(n184);
-  logic [3:0] n186;                      // rtl.go:66
-  assign n186 = n181 + n185;
-  logic n187;                            // rtl.go:67
-  assign n187 = n19 & unit2_writes_q[3];
-  logic n188;                            // rtl.go:67
-  assign n188 = n183 | n187;
-  logic n189;                            // rtl.go:66
-  assign n189 = n25 & unit3_reads_q[3];
-  logic [3:0] n190;                      // rtl.go:66
-  assign n190 = 4'(n189);
-  logic [3:0] n191;                      // rtl.go:66
-  assign n191 = n186 + n190;
-  logic n192;                            // rtl.go:67
-  assign n192 = n25 & unit3_writes_q[3];
-  logic n193;                            // rtl.go:67
-  assign n193 = n188 | n192;
-  logic n194;                            // rtl.go:66
-  assign n194 = n31 & unit4_reads_q[3];
-  logic [3:0] n195;                      // rtl.go:66
-  assign n195 = 4'(n194);
-  logic [3:0] n196;                      // rtl.go:66
-  assign n196 = n191 + n195;
-  logic n197;                            // rtl.go:67
-  assign n197 = n31 & unit4_writes_q[3];
-  logic n198;                            // rtl.go:67
-  assign n198 = n193 | n197;
-  logic n199;                            // rtl.go:37
-  assign n199 = issue_fire & i_writes_i[3];
-  logic n200;                            // rtl.go:37
-  assign n200 = ~n198;
-  logic n201;                            // rtl.go:37
-  assign n201 = writing3_q & n200;
-  logic n202;                            // rtl.go:37
-  assign n202 = n199 ? 1'h1 : n201;
-  logic n203;                            // rtl.go:38
-  assign n203 = issue_fire & i_reads_i[3];
-  logic [3:0] n204;                      // rtl.go:38
-  assign n204 = 4'(n203);
-  logic [3:0] n205;                      // rtl.go:39
-  assign n205 = reading3_q + n204;
-  logic [3:0] n206;                      // rtl.go:39
-  assign n206 = n205 - n196;
-  logic n207;                            // rtl.go:41
-  assign n207 = ~writing3_q;
-  logic n208;                            // rtl.go:41
-  assign n208 = n198 & n207;
-  logic n209;                            // rtl.go:41
-  assign n209 = ~n208;
-  logic [3:0] n210;                      // rtl.go:42
-  assign n210 = reading3_q + n204;
-  logic n211;                            // rtl.go:42
-  assign n211 = n210 < n196;
-  logic n212;                            // rtl.go:42
-  assign n212 = ~n211;
-  logic n213;                            // rtl.go:43
-  assign n213 = i_reads_i[3] | i_writes_i[3];
-  logic n214;                            // rtl.go:43
-  assign n214 = writing3_q & n213;
-  logic n215;                            // rtl.go:43
-  assign n215 = |reading3_q;
-  logic n216;                            // rtl.go:43
-  assign n216 = n215 & i_writes_i[3];
+  assign n170 = ~n169;
+  logic n171;                            // rtl.go:44
+  assign n171 = i_chains_i & n76[1];
+  logic n172;                            // rtl.go:44
+  assign n172 = ~n171;
+  logic n173;                            // rtl.go:44
+  assign n173 = i_reads_i[1] & n172;
+  logic n174;                            // rtl.go:45
+  assign n174 = n173 | i_writes_i[1];
+  logic n175;                            // rtl.go:45
+  assign n175 = writing1_q & n174;
+  logic n176;                            // rtl.go:45
+  assign n176 = |reading1_q;
+  logic n177;                            // rtl.go:45
+  assign n177 = n176 & i_writes_i[1];
+  logic n178;                            // rtl.go:45
+  assign n178 = n175 | n177;
+  logic n179;                            // rtl.go:49
+  assign n179 = n131 | n178;
+  logic n180;                            // rtl.go:68
+  assign n180 = n7 & unit0_reads_q[2];
+  logic [3:0] n181;                      // rtl.go:68
+  assign n181 = 4'(n180);
+  logic [3:0] n182;                      // rtl.go:68
+  assign n182 = 4'h0 + n181;
+  logic n183;                            // rtl.go:69
+  assign n183 = n7 & unit0_writes_q[2];
+  logic n184;                            // rtl.go:69
+  assign n184 = 1'h0 | n183;
+  logic n185;                            // rtl.go:68
+  assign n185 = n22 & unit1_reads_q[2];
+  logic [3:0] n186;                      // rtl.go:68
+  assign n186 = 4'(n185);
+  logic [3:0] n187;                      // rtl.go:68
+  assign n187 = n182 + n186;
+  logic n188;                            // rtl.go:69
+  assign n188 = n22 & unit1_writes_q[2];
+  logic n189;                            // rtl.go:69
+  assign n189 = n184 | n188;
+  logic n190;                            // rtl.go:68
+  assign n190 = n37 & unit2_reads_q[2];
+  logic [3:0] n191;                      // rtl.go:68
+  assign n191 = 4'(n190);
+  logic [3:0] n192;                      // rtl.go:68
+  assign n192 = n187 + n191;
+  logic n193;                            // rtl.go:69
+  assign n193 = n37 & unit2_writes_q[2];
+  logic n194;                            // rtl.go:69
+  assign n194 = n189 | n193;
+  logic n195;                            // rtl.go:68
+  assign n195 = n52 & unit3_reads_q[2];
+  logic [3:0] n196;                      // rtl.go:68
+  assign n196 = 4'(n195);
+  logic [3:0] n197;                      // rtl.go:68
+  assign n197 = n192 + n196;
+  logic n198;                            // rtl.go:69
+  assign n198 = n52 & unit3_writes_q[2];
+  logic n199;                            // rtl.go:69
+  assign n199 = n194 | n198;
+  logic n200;                            // rtl.go:68
+  assign n200 = n67 & unit4_reads_q[2];
+  logic [3:0] n201;                      // rtl.go:68
+  assign n201 = 4'(n200);
+  logic [3:0] n202;                      // rtl.go:68
+  assign n202 = n197 + n201;
+  logic n203;                            // rtl.go:69
+  assign n203 = n67 & unit4_writes_q[2];
+  logic n204;                            // rtl.go:69
+  assign n204 = n199 | n203;
+  logic n205;                            // rtl.go:38
+  assign n205 = issue_fire & i_writes_i[2];
+  logic n206;                            // rtl.go:38
+  assign n206 = ~n204;
+  logic n207;                            // rtl.go:38
+  assign n207 = writing2_q & n206;
+  logic n208;                            // rtl.go:38
+  assign n208 = n205 ? 1'h1 : n207;
+  logic n209;                            // rtl.go:39
+  assign n209 = issue_fire & i_reads_i[2];
+  logic [3:0] n210;                      // rtl.go:39
+  assign n210 = 4'(n209);
+  logic [3:0] n211;                      // rtl.go:40
+  assign n211 = reading2_q + n210;
+  logic [3:0] n212;                      // rtl.go:40
+  assign n212 = n211 - n202;
+  logic n213;                            // rtl.go:42
+  assign n213 = ~writing2_q;
+  logic n214;                            // rtl.go:42
+  assign n214 = n204 & n213;
+  logic n215;                            // rtl.go:42
+  assign n215 = ~n214;
+  logic [3:0] n216;                      // rtl.go:43
+  assign n216 = reading2_q + n210;
   logic n217;                            // rtl.go:43
-  assign n217 = n214 | n216;
-  logic n218;                            // rtl.go:47
-  assign n218 = n173 | n217;
-  logic n219;                            // rtl.go:66
-  assign n219 = n7 & unit0_reads_q[4];
-  logic [3:0] n220;                      // rtl.go:66
-  assign n220 = 4'(n219);
-  logic [3:0] n221;                      // rtl.go:66
-  assign n221 = 4'h0 + n220;
-  logic n222;                            // rtl.go:67
-  assign n222 = n7 & unit0_writes_q[4];
-  logic n223;                            // rtl.go:67
-  assign n223 = 1'h0 | n222;
-  logic n224;                            // rtl.go:66
-  assign n224 = n13 & unit1_reads_q[4];
-  logic [3:0] n225;                      // rtl.go:66
-  assign n225 = 4'(n224);
-  logic [3:0] n226;                      // rtl.go:66
-  assign n226 = n221 + n225;
-  logic n227;                            // rtl.go:67
-  assign n227 = n13 & unit1_writes_q[4];
-  logic n228;                            // rtl.go:67
-  assign n228 = n223 | n227;
-  logic n229;                            // rtl.go:66
-  assign n229 = n19 & unit2_reads_q[4];
-  logic [3:0] n230;                      // rtl.go:66
-  assign n230 = 4'(n229);
-  logic [3:0] n231;                      // rtl.go:66
-  assign n231 = n226 + n230;
-  logic n232;                            // rtl.go:67
-  assign n232 = n19 & unit2_writes_q[4];
-  logic n233;                            // rtl.go:67
-  assign n233 = n228 | n232;
-  logic n234;                            // rtl.go:66
-  assign n234 = n25 & unit3_reads_q[4];
-  logic [3:0] n235;                      // rtl.go:66
-  assign n235 = 4'(n234);
-  logic [3:0] n236;                      // rtl.go:66
-  assign n236 = n231 + n235;
-  logic n237;                            // rtl.go:67
-  assign n237 = n25 & unit3_writes_q[4];
-  logic n238;                            // rtl.go:67
-  assign n238 = n233 | n237;
-  logic n239;                            // rtl.go:66
-  assign n239 = n31 & unit4_reads_q[4];
-  logic [3:0] n240;                      // rtl.go:66
-  assign n240 = 4'(n239);
-  logic [3:0] n241;                      // rtl.go:66
-  assign n241 = n236 + n240;
-  logic n242;                            // rtl.go:67
-  assign n242 = n31 & unit4_writes_q[4];
-  logic n243;                            // rtl.go:67
-  assign n243 = n238 | n242;
-  logic n244;                            // rtl.go:37
-  assign n244 = issue_fire & i_writes_i[4];
-  logic n245;                            // rtl.go:37
-  assign n245 = ~n243;
-  logic n246;                            // rtl.go:37
-  assign n246 = writing4_q & n245;
-  logic n247;                            // rtl.go:37
-  assign n247 = n244 ? 1'h1 : n246;
-  logic n248;                            // rtl.go:38
-  assign n248 = issue_fire & i_reads_i[4];
-  logic [3:0] n249;                      // rtl.go:38
+  assign n217 = n216 < n202;
+  logic n218;                            // rtl.go:43
+  assign n218 = ~n217;
+  logic n219;                            // rtl.go:44
+  assign n219 = i_chains_i & n76[2];
+  logic n220;                            // rtl.go:44
+  assign n220 = ~n219;
+  logic n221;                            // rtl.go:44
+  assign n221 = i_reads_i[2] & n220;
+  logic n222;                            // rtl.go:45
+  assign n222 = n221 | i_writes_i[2];
+  logic n223;                            // rtl.go:45
+  assign n223 = writing2_q & n222;
+  logic n224;                            // rtl.go:45
+  assign n224 = |reading2_q;
+  logic n225;                            // rtl.go:45
+  assign n225 = n224 & i_writes_i[2];
+  logic n226;                            // rtl.go:45
+  assign n226 = n223 | n225;
+  logic n227;                            // rtl.go:49
+  assign n227 = n179 | n226;
+  logic n228;                            // rtl.go:68
+  assign n228 = n7 & unit0_reads_q[3];
+  logic [3:0] n229;                      // rtl.go:68
+  assign n229 = 4'(n228);
+  logic [3:0] n230;                      // rtl.go:68
+  assign n230 = 4'h0 + n229;
+  logic n231;                            // rtl.go:69
+  assign n231 = n7 & unit0_writes_q[3];
+  logic n232;                            // rtl.go:69
+  assign n232 = 1'h0 | n231;
+  logic n233;                            // rtl.go:68
+  assign n233 = n22 & unit1_reads_q[3];
+  logic [3:0] n234;                      // rtl.go:68
+  assign n234 = 4'(n233);
+  logic [3:0] n235;                      // rtl.go:68
+  assign n235 = n230 + n234;
+  logic n236;                            // rtl.go:69
+  assign n236 = n22 & unit1_writes_q[3];
+  logic n237;                            // rtl.go:69
+  assign n237 = n232 | n236;
+  logic n238;                            // rtl.go:68
+  assign n238 = n37 & unit2_reads_q[3];
+  logic [3:0] n239;                      // rtl.go:68
+  assign n239 = 4'(n238);
+  logic [3:0] n240;                      // rtl.go:68
+  assign n240 = n235 + n239;
+  logic n241;                            // rtl.go:69
+  assign n241 = n37 & unit2_writes_q[3];
+  logic n242;                            // rtl.go:69
+  assign n242 = n237 | n241;
+  logic n243;                            // rtl.go:68
+  assign n243 = n52 & unit3_reads_q[3];
+  logic [3:0] n244;                      // rtl.go:68
+  assign n244 = 4'(n243);
+  logic [3:0] n245;                      // rtl.go:68
+  assign n245 = n240 + n244;
+  logic n246;                            // rtl.go:69
+  assign n246 = n52 & unit3_writes_q[3];
+  logic n247;                            // rtl.go:69
+  assign n247 = n242 | n246;
+  logic n248;                            // rtl.go:68
+  assign n248 = n67 & unit4_reads_q[3];
+  logic [3:0] n249;                      // rtl.go:68
   assign n249 = 4'(n248);
-  logic [3:0] n250;                      // rtl.go:39
-  assign n250 = reading4_q + n249;
-  logic [3:0] n251;                      // rtl.go:39
-  assign n251 = n250 - n241;
-  logic n252;                            // rtl.go:41
-  assign n252 = ~writing4_q;
-  logic n253;                            // rtl.go:41
-  assign n253 = n243 & n252;
-  logic n254;                            // rtl.go:41
-  assign n254 = ~n253;
-  logic [3:0] n255;                      // rtl.go:42
-  assign n255 = reading4_q + n249;
-  logic n256;                            // rtl.go:42
-  assign n256 = n255 < n241;
-  logic n257;                            // rtl.go:42
-  assign n257 = ~n256;
-  logic n258;                            // rtl.go:43
-  assign n258 = i_reads_i[4] | i_writes_i[4];
-  logic n259;                            // rtl.go:43
-  assign n259 = writing4_q & n258;
-  logic n260;                            // rtl.go:43
-  assign n260 = |reading4_q;
-  logic n261;                            // rtl.go:43
-  assign n261 = n260 & i_writes_i[4];
-  logic n262;                            // rtl.go:43
-  assign n262 = n259 | n261;
-  logic n263;                            // rtl.go:47
-  assign n263 = n218 | n262;
-  logic n264;                            // rtl.go:66
-  assign n264 = n7 & unit0_reads_q[5];
-  logic [3:0] n265;                      // rtl.go:66
-  assign n265 = 4'(n264);
-  logic [3:0] n266;                      // rtl.go:66
-  assign n266 = 4'h0 + n265;
-  logic n267;                            // rtl.go:67
-  assign n267 = n7 & unit0_writes_q[5];
-  logic n268;                            // rtl.go:67
-  assign n268 = 1'h0 | n267;
-  logic n269;                            // rtl.go:66
-  assign n269 = n13 & unit1_reads_q[5];
-  logic [3:0] n270;                      // rtl.go:66
-  assign n270 = 4'(n269);
-  logic [3:0] n271;                      // rtl.go:66
-  assign n271 = n266 + n270;
-  logic n272;                            // rtl.go:67
-  assign n272 = n13 & unit1_writes_q[5];
-  logic n273;                            // rtl.go:67
-  assign n273 = n268 | n272;
-  logic n274;                            // rtl.go:66
-  assign n274 = n19 & unit2_reads_q[5];
-  logic [3:0] n275;                      // rtl.go:66
-  assign n275 = 4'(n274);
-  logic [3:0] n276;                      // rtl.go:66
-  assign n276 = n271 + n275;
-  logic n277;                            // rtl.go:67
-  assign n277 = n19 & unit2_writes_q[5];
-  logic n278;                            // rtl.go:67
-  assign n278 = n273 | n277;
-  logic n279;                            // rtl.go:66
-  assign n279 = n25 & unit3_reads_q[5];
-  logic [3:0] n280;                      // rtl.go:66
-  assign n280 = 4'(n279);
-  logic [3:0] n281;                      // rtl.go:66
-  assign n281 = n276 + n280;
-  logic n282;                            // rtl.go:67
-  assign n282 = n25 & unit3_writes_q[5];
-  logic n283;                            // rtl.go:67
-  assign n283 = n278 | n282;
-  logic n284;                            // rtl.go:66
-  assign n284 = n31 & unit4_reads_q[5];
-  logic [3:0] n285;                      // rtl.go:66
-  assign n285 = 4'(n284);
-  logic [3:0] n286;                      // rtl.go:66
-  assign n286 = n281 + n285;
-  logic n287;                            // rtl.go:67
-  assign n287 = n31 & unit4_writes_q[5];
-  logic n288;                            // rtl.go:67
-  assign n288 = n283 | n287;
-  logic n289;                            // rtl.go:37
-  assign n289 = issue_fire & i_writes_i[5];
-  logic n290;                            // rtl.go:37
-  assign n290 = ~n288;
-  logic n291;                            // rtl.go:37
-  assign n291 = writing5_q & n290;
-  logic n292;                            // rtl.go:37
-  assign n292 = n289 ? 1'h1 : n291;
-  logic n293;                            // rtl.go:38
-  assign n293 = issue_fire & i_reads_i[5];
-  logic [3:0] n294;                      // rtl.go:38
-  assign n294 = 4'(n293);
-  logic [3:0] n295;                      // rtl.go:39
-  assign n295 = reading5_q + n294;
-  logic [3:0] n296;                      // rtl.go:39
-  assign n296 = n295 - n286;
-  logic n297;                            // rtl.go:41
-  assign n297 = ~writing5_q;
-  logic n298;                            // rtl.go:41
-  assign n298 = n288 & n297;
-  logic n299;                            // rtl.go:41
-  assign n299 = ~n298;
-  logic [3:0] n300;                      // rtl.go:42
-  assign n300 = reading5_q + n294;
-  logic n301;                            // rtl.go:42
-  assign n301 = n300 < n286;
-  logic n302;                            // rtl.go:42
-  assign n302 = ~n301;
-  logic n303;                            // rtl.go:43
-  assign n303 = i_reads_i[5] | i_writes_i[5];
-  logic n304;                            // rtl.go:43
-  assign n304 = writing5_q & n303;
-  logic n305;                            // rtl.go:43
-  assign n305 = |reading5_q;
-  logic n306;                            // rtl.go:43
-  assign n306 = n305 & i_writes_i[5];
-  logic n307;                            // rtl.go:43
-  assign n307 = n304 | n306;
-  logic n308;                            // rtl.go:47
-  assign n308 = n263 | n307;
-  logic n309;                            // rtl.go:66
-  assign n309 = n7 & unit0_reads_q[6];
-  logic [3:0] n310;                      // rtl.go:66
-  assign n310 = 4'(n309);
-  logic [3:0] n311;                      // rtl.go:66
-  assign n311 = 4'h0 + n310;
-  logic n312;                            // rtl.go:67
-  assign n312 = n7 & unit0_writes_q[6];
-  logic n313;                            // rtl.go:67
-  assign n313 = 1'h0 | n312;
-  logic n314;                            // rtl.go:66
-  assign n314 = n13 & unit1_reads_q[6];
-  logic [3:0] n315;                      // rtl.go:66
-  assign n315 = 4'(n314);
-  logic [3:0] n316;                      // rtl.go:66
-  assign n316 = n311 + n315;
-  logic n317;                            // rtl.go:67
-  assign n317 = n13 & unit1_writes_q[6];
-  logic n318;                            // rtl.go:67
-  assign n318 = n313 | n317;
-  logic n319;                            // rtl.go:66
-  assign n319 = n19 & unit2_reads_q[6];
-  logic [3:0] n320;                      // rtl.go:66
-  assign n320 = 4'(n319);
-  logic [3:0] n321;                      // rtl.go:66
-  assign n321 = n316 + n320;
-  logic n322;                            // rtl.go:67
-  assign n322 = n19 & unit2_writes_q[6];
-  logic n323;                            // rtl.go:67
-  assign n323 = n318 | n322;
-  logic n324;                            // rtl.go:66
-  assign n324 = n25 & unit3_reads_q[6];
-  logic [3:0] n325;                      // rtl.go:66
+  logic [3:0] n250;                      // rtl.go:68
+  assign n250 = n245 + n249;
+  logic n251;                            // rtl.go:69
+  assign n251 = n67 & unit4_writes_q[3];
+  logic n252;                            // rtl.go:69
+  assign n252 = n247 | n251;
+  logic n253;                            // rtl.go:38
+  assign n253 = issue_fire & i_writes_i[3];
+  logic n254;                            // rtl.go:38
+  assign n254 = ~n252;
+  logic n255;                            // rtl.go:38
+  assign n255 = writing3_q & n254;
+  logic n256;                            // rtl.go:38
+  assign n256 = n253 ? 1'h1 : n255;
+  logic n257;                            // rtl.go:39
+  assign n257 = issue_fire & i_reads_i[3];
+  logic [3:0] n258;                      // rtl.go:39
+  assign n258 = 4'(n257);
+  logic [3:0] n259;                      // rtl.go:40
+  assign n259 = reading3_q + n258;
+  logic [3:0] n260;                      // rtl.go:40
+  assign n260 = n259 - n250;
+  logic n261;                            // rtl.go:42
+  assign n261 = ~writing3_q;
+  logic n262;                            // rtl.go:42
+  assign n262 = n252 & n261;
+  logic n263;                            // rtl.go:42
+  assign n263 = ~n262;
+  logic [3:0] n264;                      // rtl.go:43
+  assign n264 = reading3_q + n258;
+  logic n265;                            // rtl.go:43
+  assign n265 = n264 < n250;
+  logic n266;                            // rtl.go:43
+  assign n266 = ~n265;
+  logic n267;                            // rtl.go:44
+  assign n267 = i_chains_i & n76[3];
+  logic n268;                            // rtl.go:44
+  assign n268 = ~n267;
+  logic n269;                            // rtl.go:44
+  assign n269 = i_reads_i[3] & n268;
+  logic n270;                            // rtl.go:45
+  assign n270 = n269 | i_writes_i[3];
+  logic n271;                            // rtl.go:45
+  assign n271 = writing3_q & n270;
+  logic n272;                            // rtl.go:45
+  assign n272 = |reading3_q;
+  logic n273;                            // rtl.go:45
+  assign n273 = n272 & i_writes_i[3];
+  logic n274;                            // rtl.go:45
+  assign n274 = n271 | n273;
+  logic n275;                            // rtl.go:49
+  assign n275 = n227 | n274;
+  logic n276;                            // rtl.go:68
+  assign n276 = n7 & unit0_reads_q[4];
+  logic [3:0] n277;                      // rtl.go:68
+  assign n277 = 4'(n276);
+  logic [3:0] n278;                      // rtl.go:68
+  assign n278 = 4'h0 + n277;
+  logic n279;                            // rtl.go:69
+  assign n279 = n7 & unit0_writes_q[4];
+  logic n280;                            // rtl.go:69
+  assign n280 = 1'h0 | n279;
+  logic n281;                            // rtl.go:68
+  assign n281 = n22 & unit1_reads_q[4];
+  logic [3:0] n282;                      // rtl.go:68
+  assign n282 = 4'(n281);
+  logic [3:0] n283;                      // rtl.go:68
+  assign n283 = n278 + n282;
+  logic n284;                            // rtl.go:69
+  assign n284 = n22 & unit1_writes_q[4];
+  logic n285;                            // rtl.go:69
+  assign n285 = n280 | n284;
+  logic n286;                            // rtl.go:68
+  assign n286 = n37 & unit2_reads_q[4];
+  logic [3:0] n287;                      // rtl.go:68
+  assign n287 = 4'(n286);
+  logic [3:0] n288;                      // rtl.go:68
+  assign n288 = n283 + n287;
+  logic n289;                            // rtl.go:69
+  assign n289 = n37 & unit2_writes_q[4];
+  logic n290;                            // rtl.go:69
+  assign n290 = n285 | n289;
+  logic n291;                            // rtl.go:68
+  assign n291 = n52 & unit3_reads_q[4];
+  logic [3:0] n292;                      // rtl.go:68
+  assign n292 = 4'(n291);
+  logic [3:0] n293;                      // rtl.go:68
+  assign n293 = n288 + n292;
+  logic n294;                            // rtl.go:69
+  assign n294 = n52 & unit3_writes_q[4];
+  logic n295;                            // rtl.go:69
+  assign n295 = n290 | n294;
+  logic n296;                            // rtl.go:68
+  assign n296 = n67 & unit4_reads_q[4];
+  logic [3:0] n297;                      // rtl.go:68
+  assign n297 = 4'(n296);
+  logic [3:0] n298;                      // rtl.go:68
+  assign n298 = n293 + n297;
+  logic n299;                            // rtl.go:69
+  assign n299 = n67 & unit4_writes_q[4];
+  logic n300;                            // rtl.go:69
+  assign n300 = n295 | n299;
+  logic n301;                            // rtl.go:38
+  assign n301 = issue_fire & i_writes_i[4];
+  logic n302;                            // rtl.go:38
+  assign n302 = ~n300;
+  logic n303;                            // rtl.go:38
+  assign n303 = writing4_q & n302;
+  logic n304;                            // rtl.go:38
+  assign n304 = n301 ? 1'h1 : n303;
+  logic n305;                            // rtl.go:39
+  assign n305 = issue_fire & i_reads_i[4];
+  logic [3:0] n306;                      // rtl.go:39
+  assign n306 = 4'(n305);
+  logic [3:0] n307;                      // rtl.go:40
+  assign n307 = reading4_q + n306;
+  logic [3:0] n308;                      // rtl.go:40
+  assign n308 = n307 - n298;
+  logic n309;                            // rtl.go:42
+  assign n309 = ~writing4_q;
+  logic n310;                            // rtl.go:42
+  assign n310 = n300 & n309;
+  logic n311;                            // rtl.go:42
+  assign n311 = ~n310;
+  logic [3:0] n312;                      // rtl.go:43
+  assign n312 = reading4_q + n306;
+  logic n313;                            // rtl.go:43
+  assign n313 = n312 < n298;
+  logic n314;                            // rtl.go:43
+  assign n314 = ~n313;
+  logic n315;                            // rtl.go:44
+  assign n315 = i_chains_i & n76[4];
+  logic n316;                            // rtl.go:44
+  assign n316 = ~n315;
+  logic n317;                            // rtl.go:44
+  assign n317 = i_reads_i[4] & n316;
+  logic n318;                            // rtl.go:45
+  assign n318 = n317 | i_writes_i[4];
+  logic n319;                            // rtl.go:45
+  assign n319 = writing4_q & n318;
+  logic n320;                            // rtl.go:45
+  assign n320 = |reading4_q;
+  logic n321;                            // rtl.go:45
+  assign n321 = n320 & i_writes_i[4];
+  logic n322;                            // rtl.go:45
+  assign n322 = n319 | n321;
+  logic n323;                            // rtl.go:49
+  assign n323 = n275 | n322;
+  logic n324;                            // rtl.go:68
+  assign n324 = n7 & unit0_reads_q[5];
+  logic [3:0] n325;                      // rtl.go:68
   assign n325 = 4'(n324);
-  logic [3:0] n326;                      // rtl.go:66
-  assign n326 = n321 + n325;
-  logic n327;                            // rtl.go:67
-  assign n327 = n25 & unit3_writes_q[6];
-  logic n328;                            // rtl.go:67
-  assign n328 = n323 | n327;
-  logic n329;                            // rtl.go:66
-  assign n329 = n31 & unit4_reads_q[6];
-  logic [3:0] n330;                      // rtl.go:66
+  logic [3:0] n326;                      // rtl.go:68
+  assign n326 = 4'h0 + n325;
+  logic n327;                            // rtl.go:69
+  assign n327 = n7 & unit0_writes_q[5];
+  logic n328;                            // rtl.go:69
+  assign n328 = 1'h0 | n327;
+  logic n329;                            // rtl.go:68
+  assign n329 = n22 & unit1_reads_q[5];
+  logic [3:0] n330;                      // rtl.go:68
   assign n330 = 4'(n329);
-  logic [3:0] n331;                      // rtl.go:66
+  logic [3:0] n331;                      // rtl.go:68
   assign n331 = n326 + n330;
-  logic n332;                            // rtl.go:67
-  assign n332 = n31 & unit4_writes_q[6];
-  logic n333;                            // rtl.go:67
+  logic n332;                            // rtl.go:69
+  assign n332 = n22 & unit1_writes_q[5];
+  logic n333;                            // rtl.go:69
   assign n333 = n328 | n332;
-  logic n334;                            // rtl.go:37
-  assign n334 = issue_fire & i_writes_i[6];
-  logic n335;                            // rtl.go:37
-  assign n335 = ~n333;
-  logic n336;                            // rtl.go:37
-  assign n336 = writing6_q & n335;
-  logic n337;                            // rtl.go:37
-  assign n337 = n334 ? 1'h1 : n336;
-  logic n338;                            // rtl.go:38
-  assign n338 = issue_fire & i_reads_i[6];
-  logic [3:0] n339;                      // rtl.go:38
-  assign n339 = 4'(n338);
-  logic [3:0] n340;                      // rtl.go:39
-  assign n340 = reading6_q + n339;
-  logic [3:0] n341;                      // rtl.go:39
-  assign n341 = n340 - n331;
-  logic n342;                            // rtl.go:41
-  assign n342 = ~writing6_q;
-  logic n343;                            // rtl.go:41
-  assign n343 = n333 & n342;
-  logic n344;                            // rtl.go:41
-  assign n344 = ~n343;
-  logic [3:0] n345;                      // rtl.go:42
-  assign n345 = reading6_q + n339;
-  logic n346;                            // rtl.go:42
-  assign n346 = n345 < n331;
-  logic n347;                            // rtl.go:42
-  assign n347 = ~n346;
-  logic n348;                            // rtl.go:43
-  assign n348 = i_reads_i[6] | i_writes_i[6];
-  logic n349;                            // rtl.go:43
-  assign n349 = writing6_q & n348;
-  logic n350;                            // rtl.go:43
-  assign n350 = |reading6_q;
-  logic n351;                            // rtl.go:43
-  assign n351 = n350 & i_writes_i[6];
-  logic n352;                            // rtl.go:43
-  assign n352 = n349 | n351;
-  logic n353;                            // rtl.go:47
-  assign n353 = n308 | n352;
-  logic n354;                            // rtl.go:66
-  assign n354 = n7 & unit0_reads_q[7];
-  logic [3:0] n355;                      // rtl.go:66
-  assign n355 = 4'(n354);
-  logic [3:0] n356;                      // rtl.go:66
-  assign n356 = 4'h0 + n355;
-  logic n357;                            // rtl.go:67
-  assign n357 = n7 & unit0_writes_q[7];
-  logic n358;                            // rtl.go:67
-  assign n358 = 1'h0 | n357;
-  logic n359;                            // rtl.go:66
-  assign n359 = n13 & unit1_reads_q[7];
-  logic [3:0] n360;                      // rtl.go:66
-  assign n360 = 4'(n359);
-  logic [3:0] n361;                      // rtl.go:66
-  assign n361 = n356 + n360;
-  logic n362;                            // rtl.go:67
-  assign n362 = n13 & unit1_writes_q[7];
-  logic n363;                            // rtl.go:67
-  assign n363 = n358 | n362;
-  logic n364;                            // rtl.go:66
-  assign n364 = n19 & unit2_reads_q[7];
-  logic [3:0] n365;                      // rtl.go:66
-  assign n365 = 4'(n364);
-  logic [3:0] n366;                      // rtl.go:66
-  assign n366 = n361 + n365;
-  logic n367;                            // rtl.go:67
-  assign n367 = n19 & unit2_writes_q[7];
-  logic n368;                            // rtl.go:67
-  assign n368 = n363 | n367;
-  logic n369;                            // rtl.go:66
-  assign n369 = n25 & unit3_reads_q[7];
-  logic [3:0] n370;                      // rtl.go:66
-  assign n370 = 4'(n369);
-  logic [3:0] n371;                      // rtl.go:66
-  assign n371 = n366 + n370;
-  logic n372;                            // rtl.go:67
-  assign n372 = n25 & unit3_writes_q[7];
-  logic n373;                            // rtl.go:67
-  assign n373 = n368 | n372;
-  logic n374;                            // rtl.go:66
-  assign n374 = n31 & unit4_reads_q[7];
-  logic [3:0] n375;                      // rtl.go:66
-  assign n375 = 4'(n374);
-  logic [3:0] n376;                      // rtl.go:66
-  assign n376 = n371 + n375;
-  logic n377;                            // rtl.go:67
-  assign n377 = n31 & unit4_writes_q[7];
-  logic n378;                            // rtl.go:67
-  assign n378 = n373 | n377;
-  logic n379;                            // rtl.go:37
-  assign n379 = issue_fire & i_writes_i[7];
-  logic n380;                            // rtl.go:37
-  assign n380 = ~n378;
-  logic n381;                            // rtl.go:37
-  assign n381 = writing7_q & n380;
-  logic n382;                            // rtl.go:37
-  assign n382 = n379 ? 1'h1 : n381;
-  logic n383;                            // rtl.go:38
-  assign n383 = issue_fire & i_reads_i[7];
-  logic [3:0] n384;                      // rtl.go:38
-  assign n384 = 4'(n383);
-  logic [3:0] n385;                      // rtl.go:39
-  assign n385 = reading7_q + n384;
-  logic [3:0] n386;                      // rtl.go:39
-  assign n386 = n385 - n376;
-  logic n387;                            // rtl.go:41
-  assign n387 = ~writing7_q;
-  logic n388;                            // rtl.go:41
-  assign n388 = n378 & n387;
-  logic n389;                            // rtl.go:41
-  assign n389 = ~n388;
-  logic [3:0] n390;                      // rtl.go:42
-  assign n390 = reading7_q + n384;
-  logic n391;                            // rtl.go:42
-  assign n391 = n390 < n376;
-  logic n392;                            // rtl.go:42
-  assign n392 = ~n391;
-  logic n393;                            // rtl.go:43
-  assign n393 = i_reads_i[7] | i_writes_i[7];
-  logic n394;                            // rtl.go:43
-  assign n394 = writing7_q & n393;
-  logic n395;                            // rtl.go:43
-  assign n395 = |reading7_q;
-  logic n396;                            // rtl.go:43
-  assign n396 = n395 & i_writes_i[7];
-  logic n397;                            // rtl.go:43
-  assign n397 = n394 | n396;
-  logic n398;                            // rtl.go:47
-  assign n398 = n353 | n397;
-  logic n399;                            // rtl.go:66
-  assign n399 = n7 & unit0_reads_q[8];
-  logic [3:0] n400;                      // rtl.go:66
-  assign n400 = 4'(n399);
-  logic [3:0] n401;                      // rtl.go:66
-  assign n401 = 4'h0 + n400;
-  logic n402;                            // rtl.go:67
-  assign n402 = n7 & unit0_writes_q[8];
-  logic n403;                            // rtl.go:67
-  assign n403 = 1'h0 | n402;
-  logic n404;                            // rtl.go:66
-  assign n404 = n13 & unit1_reads_q[8];
-  logic [3:0] n405;                      // rtl.go:66
-  assign n405 = 4'(n404);
-  logic [3:0] n406;                      // rtl.go:66
-  assign n406 = n401 + n405;
-  logic n407;                            // rtl.go:67
-  assign n407 = n13 & unit1_writes_q[8];
-  logic n408;                            // rtl.go:67
-  assign n408 = n403 | n407;
-  logic n409;                            // rtl.go:66
-  assign n409 = n19 & unit2_reads_q[8];
-  logic [3:0] n410;                      // rtl.go:66
-  assign n410 = 4'(n409);
-  logic [3:0] n411;                      // rtl.go:66
-  assign n411 = n406 + n410;
-  logic n412;                            // rtl.go:67
-  assign n412 = n19 & unit2_writes_q[8];
-  logic n413;                            // rtl.go:67
-  assign n413 = n408 | n412;
-  logic n414;                            // rtl.go:66
-  assign n414 = n25 & unit3_reads_q[8];
-  logic [3:0] n415;                      // rtl.go:66
-  assign n415 = 4'(n414);
-  logic [3:0] n416;                      // rtl.go:66
-  assign n416 = n411 + n415;
-  logic n417;                            // rtl.go:67
-  assign n417 = n25 & unit3_writes_q[8];
-  logic n418;                            // rtl.go:67
-  assign n418 = n413 | n417;
-  logic n419;                            // rtl.go:66
-  assign n419 = n31 & unit4_reads_q[8];
-  logic [3:0] n420;                      // rtl.go:66
-  assign n420 = 4'(n419);
-  logic [3:0] n421;                      // rtl.go:66
-  assign n421 = n416 + n420;
-  logic n422;                            // rtl.go:67
-  assign n422 = n31 & unit4_writes_q[8];
-  logic n423;                            // rtl.go:67
-  assign n423 = n418 | n422;
-  logic n424;                            // rtl.go:37
-  assign n424 = issue_fire & i_writes_i[8];
-  logic n425;                            // rtl.go:37
-  assign n425 = ~n423;
-  logic n426;                            // rtl.go:37
-  assign n426 = writing8_q & n425;
-  logic n427;                            // rtl.go:37
-  assign n427 = n424 ? 1'h1 : n426;
-  logic n428;                            // rtl.go:38
-  assign n428 = issue_fire & i_reads_i[8];
-  logic [3:0] n429;                      // rtl.go:38
-  assign n429 = 4'(n428);
-  logic [3:0] n430;                      // rtl.go:39
-  assign n430 = reading8_q + n429;
-  logic [3:0] n431;                      // rtl.go:39
-  assign n431 = n430 - n421;
-  logic n432;                            // rtl.go:41
-  assign n432 = ~writing8_q;
-  logic n433;                            // rtl.go:41
-  assign n433 = n423 & n432;
-  logic n434;                            // rtl.go:41
-  assign n434 = ~n433;
-  logic [3:0] n435;                      // rtl.go:42
-  assign n435 = reading8_q + n429;
-  logic n436;                            // rtl.go:42
-  assign n436 = n435 < n421;
-  logic n437;                            // rtl.go:42
-  assign n437 = ~n436;
-  logic n438;                            // rtl.go:43
-  assign n438 = i_reads_i[8] | i_writes_i[8];
-  logic n439;                            // rtl.go:43
-  assign n439 = writing8_q & n438;
-  logic n440;                            // rtl.go:43
-  assign n440 = |reading8_q;
-  logic n441;                            // rtl.go:43
-  assign n441 = n440 & i_writes_i[8];
-  logic n442;                            // rtl.go:43
-  assign n442 = n439 | n441;
-  logic n443;                            // rtl.go:47
-  assign n443 = n398 | n442;
-  logic n444;                            // rtl.go:66
-  assign n444 = n7 & unit0_reads_q[9];
-  logic [3:0] n445;                      // rtl.go:66
-  assign n445 = 4'(n444);
-  logic [3:0] n446;                      // rtl.go:66
-  assign n446 = 4'h0 + n445;
-  logic n447;                            // rtl.go:67
-  assign n447 = n7 & unit0_writes_q[9];
-  logic n448;                            // rtl.go:67
-  assign n448 = 1'h0 | n447;
-  logic n449;                            // rtl.go:66
-  assign n449 = n13 & unit1_reads_q[9];
-  logic [3:0] n450;                      // rtl.go:66
+  logic n334;                            // rtl.go:68
+  assign n334 = n37 & unit2_reads_q[5];
+  logic [3:0] n335;                      // rtl.go:68
+  assign n335 = 4'(n334);
+  logic [3:0] n336;                      // rtl.go:68
+  assign n336 = n331 + n335;
+  logic n337;                            // rtl.go:69
+  assign n337 = n37 & unit2_writes_q[5];
+  logic n338;                            // rtl.go:69
+  assign n338 = n333 | n337;
+  logic n339;                            // rtl.go:68
+  assign n339 = n52 & unit3_reads_q[5];
+  logic [3:0] n340;                      // rtl.go:68
+  assign n340 = 4'(n339);
+  logic [3:0] n341;                      // rtl.go:68
+  assign n341 = n336 + n340;
+  logic n342;                            // rtl.go:69
+  assign n342 = n52 & unit3_writes_q[5];
+  logic n343;                            // rtl.go:69
+  assign n343 = n338 | n342;
+  logic n344;                            // rtl.go:68
+  assign n344 = n67 & unit4_reads_q[5];
+  logic [3:0] n345;                      // rtl.go:68
+  assign n345 = 4'(n344);
+  logic [3:0] n346;                      // rtl.go:68
+  assign n346 = n341 + n345;
+  logic n347;                            // rtl.go:69
+  assign n347 = n67 & unit4_writes_q[5];
+  logic n348;                            // rtl.go:69
+  assign n348 = n343 | n347;
+  logic n349;                            // rtl.go:38
+  assign n349 = issue_fire & i_writes_i[5];
+  logic n350;                            // rtl.go:38
+  assign n350 = ~n348;
+  logic n351;                            // rtl.go:38
+  assign n351 = writing5_q & n350;
+  logic n352;                            // rtl.go:38
+  assign n352 = n349 ? 1'h1 : n351;
+  logic n353;                            // rtl.go:39
+  assign n353 = issue_fire & i_reads_i[5];
+  logic [3:0] n354;                      // rtl.go:39
+  assign n354 = 4'(n353);
+  logic [3:0] n355;                      // rtl.go:40
+  assign n355 = reading5_q + n354;
+  logic [3:0] n356;                      // rtl.go:40
+  assign n356 = n355 - n346;
+  logic n357;                            // rtl.go:42
+  assign n357 = ~writing5_q;
+  logic n358;                            // rtl.go:42
+  assign n358 = n348 & n357;
+  logic n359;                            // rtl.go:42
+  assign n359 = ~n358;
+  logic [3:0] n360;                      // rtl.go:43
+  assign n360 = reading5_q + n354;
+  logic n361;                            // rtl.go:43
+  assign n361 = n360 < n346;
+  logic n362;                            // rtl.go:43
+  assign n362 = ~n361;
+  logic n363;                            // rtl.go:44
+  assign n363 = i_chains_i & n76[5];
+  logic n364;                            // rtl.go:44
+  assign n364 = ~n363;
+  logic n365;                            // rtl.go:44
+  assign n365 = i_reads_i[5] & n364;
+  logic n366;                            // rtl.go:45
+  assign n366 = n365 | i_writes_i[5];
+  logic n367;                            // rtl.go:45
+  assign n367 = writing5_q & n366;
+  logic n368;                            // rtl.go:45
+  assign n368 = |reading5_q;
+  logic n369;                            // rtl.go:45
+  assign n369 = n368 & i_writes_i[5];
+  logic n370;                            // rtl.go:45
+  assign n370 = n367 | n369;
+  logic n371;                            // rtl.go:49
+  assign n371 = n323 | n370;
+  logic n372;                            // rtl.go:68
+  assign n372 = n7 & unit0_reads_q[6];
+  logic [3:0] n373;                      // rtl.go:68
+  assign n373 = 4'(n372);
+  logic [3:0] n374;                      // rtl.go:68
+  assign n374 = 4'h0 + n373;
+  logic n375;                            // rtl.go:69
+  assign n375 = n7 & unit0_writes_q[6];
+  logic n376;                            // rtl.go:69
+  assign n376 = 1'h0 | n375;
+  logic n377;                            // rtl.go:68
+  assign n377 = n22 & unit1_reads_q[6];
+  logic [3:0] n378;                      // rtl.go:68
+  assign n378 = 4'(n377);
+  logic [3:0] n379;                      // rtl.go:68
+  assign n379 = n374 + n378;
+  logic n380;                            // rtl.go:69
+  assign n380 = n22 & unit1_writes_q[6];
+  logic n381;                            // rtl.go:69
+  assign n381 = n376 | n380;
+  logic n382;                            // rtl.go:68
+  assign n382 = n37 & unit2_reads_q[6];
+  logic [3:0] n383;                      // rtl.go:68
+  assign n383 = 4'(n382);
+  logic [3:0] n384;                      // rtl.go:68
+  assign n384 = n379 + n383;
+  logic n385;                            // rtl.go:69
+  assign n385 = n37 & unit2_writes_q[6];
+  logic n386;                            // rtl.go:69
+  assign n386 = n381 | n385;
+  logic n387;                            // rtl.go:68
+  assign n387 = n52 & unit3_reads_q[6];
+  logic [3:0] n388;                      // rtl.go:68
+  assign n388 = 4'(n387);
+  logic [3:0] n389;                      // rtl.go:68
+  assign n389 = n384 + n388;
+  logic n390;                            // rtl.go:69
+  assign n390 = n52 & unit3_writes_q[6];
+  logic n391;                            // rtl.go:69
+  assign n391 = n386 | n390;
+  logic n392;                            // rtl.go:68
+  assign n392 = n67 & unit4_reads_q[6];
+  logic [3:0] n393;                      // rtl.go:68
+  assign n393 = 4'(n392);
+  logic [3:0] n394;                      // rtl.go:68
+  assign n394 = n389 + n393;
+  logic n395;                            // rtl.go:69
+  assign n395 = n67 & unit4_writes_q[6];
+  logic n396;                            // rtl.go:69
+  assign n396 = n391 | n395;
+  logic n397;                            // rtl.go:38
+  assign n397 = issue_fire & i_writes_i[6];
+  logic n398;                            // rtl.go:38
+  assign n398 = ~n396;
+  logic n399;                            // rtl.go:38
+  assign n399 = writing6_q & n398;
+  logic n400;                            // rtl.go:38
+  assign n400 = n397 ? 1'h1 : n399;
+  logic n401;                            // rtl.go:39
+  assign n401 = issue_fire & i_reads_i[6];
+  logic [3:0] n402;                      // rtl.go:39
+  assign n402 = 4'(n401);
+  logic [3:0] n403;                      // rtl.go:40
+  assign n403 = reading6_q + n402;
+  logic [3:0] n404;                      // rtl.go:40
+  assign n404 = n403 - n394;
+  logic n405;                            // rtl.go:42
+  assign n405 = ~writing6_q;
+  logic n406;                            // rtl.go:42
+  assign n406 = n396 & n405;
+  logic n407;                            // rtl.go:42
+  assign n407 = ~n406;
+  logic [3:0] n408;                      // rtl.go:43
+  assign n408 = reading6_q + n402;
+  logic n409;                            // rtl.go:43
+  assign n409 = n408 < n394;
+  logic n410;                            // rtl.go:43
+  assign n410 = ~n409;
+  logic n411;                            // rtl.go:44
+  assign n411 = i_chains_i & n76[6];
+  logic n412;                            // rtl.go:44
+  assign n412 = ~n411;
+  logic n413;                            // rtl.go:44
+  assign n413 = i_reads_i[6] & n412;
+  logic n414;                            // rtl.go:45
+  assign n414 = n413 | i_writes_i[6];
+  logic n415;                            // rtl.go:45
+  assign n415 = writing6_q & n414;
+  logic n416;                            // rtl.go:45
+  assign n416 = |reading6_q;
+  logic n417;                            // rtl.go:45
+  assign n417 = n416 & i_writes_i[6];
+  logic n418;                            // rtl.go:45
+  assign n418 = n415 | n417;
+  logic n419;                            // rtl.go:49
+  assign n419 = n371 | n418;
+  logic n420;                            // rtl.go:68
+  assign n420 = n7 & unit0_reads_q[7];
+  logic [3:0] n421;                      // rtl.go:68
+  assign n421 = 4'(n420);
+  logic [3:0] n422;                      // rtl.go:68
+  assign n422 = 4'h0 + n421;
+  logic n423;                            // rtl.go:69
+  assign n423 = n7 & unit0_writes_q[7];
+  logic n424;                            // rtl.go:69
+  assign n424 = 1'h0 | n423;
+  logic n425;                            // rtl.go:68
+  assign n425 = n22 & unit1_reads_q[7];
+  logic [3:0] n426;                      // rtl.go:68
+  assign n426 = 4'(n425);
+  logic [3:0] n427;                      // rtl.go:68
+  assign n427 = n422 + n426;
+  logic n428;                            // rtl.go:69
+  assign n428 = n22 & unit1_writes_q[7];
+  logic n429;                            // rtl.go:69
+  assign n429 = n424 | n428;
+  logic n430;                            // rtl.go:68
+  assign n430 = n37 & unit2_reads_q[7];
+  logic [3:0] n431;                      // rtl.go:68
+  assign n431 = 4'(n430);
+  logic [3:0] n432;                      // rtl.go:68
+  assign n432 = n427 + n431;
+  logic n433;                            // rtl.go:69
+  assign n433 = n37 & unit2_writes_q[7];
+  logic n434;                            // rtl.go:69
+  assign n434 = n429 | n433;
+  logic n435;                            // rtl.go:68
+  assign n435 = n52 & unit3_reads_q[7];
+  logic [3:0] n436;                      // rtl.go:68
+  assign n436 = 4'(n435);
+  logic [3:0] n437;                      // rtl.go:68
+  assign n437 = n432 + n436;
+  logic n438;                            // rtl.go:69
+  assign n438 = n52 & unit3_writes_q[7];
+  logic n439;                            // rtl.go:69
+  assign n439 = n434 | n438;
+  logic n440;                            // rtl.go:68
+  assign n440 = n67 & unit4_reads_q[7];
+  logic [3:0] n441;                      // rtl.go:68
+  assign n441 = 4'(n440);
+  logic [3:0] n442;                      // rtl.go:68
+  assign n442 = n437 + n441;
+  logic n443;                            // rtl.go:69
+  assign n443 = n67 & unit4_writes_q[7];
+  logic n444;                            // rtl.go:69
+  assign n444 = n439 | n443;
+  logic n445;                            // rtl.go:38
+  assign n445 = issue_fire & i_writes_i[7];
+  logic n446;                            // rtl.go:38
+  assign n446 = ~n444;
+  logic n447;                            // rtl.go:38
+  assign n447 = writing7_q & n446;
+  logic n448;                            // rtl.go:38
+  assign n448 = n445 ? 1'h1 : n447;
+  logic n449;                            // rtl.go:39
+  assign n449 = issue_fire & i_reads_i[7];
+  logic [3:0] n450;                      // rtl.go:39
   assign n450 = 4'(n449);
-  logic [3:0] n451;                      // rtl.go:66
-  assign n451 = n446 + n450;
-  logic n452;                            // rtl.go:67
-  assign n452 = n13 & unit1_writes_q[9];
-  logic n453;                            // rtl.go:67
-  assign n453 = n448 | n452;
-  logic n454;                            // rtl.go:66
-  assign n454 = n19 & unit2_reads_q[9];
-  logic [3:0] n455;                      // rtl.go:66
-  assign n455 = 4'(n454);
-  logic [3:0] n456;                      // rtl.go:66
-  assign n456 = n451 + n455;
-  logic n457;                            // rtl.go:67
-  assign n457 = n19 & unit2_writes_q[9];
-  logic n458;                            // rtl.go:67
-  assign n458 = n453 | n457;
-  logic n459;                            // rtl.go:66
-  assign n459 = n25 & unit3_reads_q[9];
-  logic [3:0] n460;                      // rtl.go:66
-  assign n460 = 4'(n459);
-  logic [3:0] n461;                      // rtl.go:66
-  assign n461 = n456 + n460;
-  logic n462;                            // rtl.go:67
-  assign n462 = n25 & unit3_writes_q[9];
-  logic n463;                            // rtl.go:67
-  assign n463 = n458 | n462;
-  logic n464;                            // rtl.go:66
-  assign n464 = n31 & unit4_reads_q[9];
-  logic [3:0] n465;                      // rtl.go:66
-  assign n465 = 4'(n464);
-  logic [3:0] n466;                      // rtl.go:66
-  assign n466 = n461 + n465;
-  logic n467;                            // rtl.go:67
-  assign n467 = n31 & unit4_writes_q[9];
-  logic n468;                            // rtl.go:67
-  assign n468 = n463 | n467;
-  logic n469;                            // rtl.go:37
-  assign n469 = issue_fire & i_writes_i[9];
-  logic n470;                            // rtl.go:37
-  assign n470 = ~n468;
-  logic n471;                            // rtl.go:37
-  assign n471 = writing9_q & n470;
-  logic n472;                            // rtl.go:37
-  assign n472 = n469 ? 1'h1 : n471;
-  logic n473;                            // rtl.go:38
-  assign n473 = issue_fire & i_reads_i[9];
-  logic [3:0] n474;                      // rtl.go:38
+  logic [3:0] n451;                      // rtl.go:40
+  assign n451 = reading7_q + n450;
+  logic [3:0] n452;                      // rtl.go:40
+  assign n452 = n451 - n442;
+  logic n453;                            // rtl.go:42
+  assign n453 = ~writing7_q;
+  logic n454;                            // rtl.go:42
+  assign n454 = n444 & n453;
+  logic n455;                            // rtl.go:42
+  assign n455 = ~n454;
+  logic [3:0] n456;                      // rtl.go:43
+  assign n456 = reading7_q + n450;
+  logic n457;                            // rtl.go:43
+  assign n457 = n456 < n442;
+  logic n458;                            // rtl.go:43
+  assign n458 = ~n457;
+  logic n459;                            // rtl.go:44
+  assign n459 = i_chains_i & n76[7];
+  logic n460;                            // rtl.go:44
+  assign n460 = ~n459;
+  logic n461;                            // rtl.go:44
+  assign n461 = i_reads_i[7] & n460;
+  logic n462;                            // rtl.go:45
+  assign n462 = n461 | i_writes_i[7];
+  logic n463;                            // rtl.go:45
+  assign n463 = writing7_q & n462;
+  logic n464;                            // rtl.go:45
+  assign n464 = |reading7_q;
+  logic n465;                            // rtl.go:45
+  assign n465 = n464 & i_writes_i[7];
+  logic n466;                            // rtl.go:45
+  assign n466 = n463 | n465;
+  logic n467;                            // rtl.go:49
+  assign n467 = n419 | n466;
+  logic n468;                            // rtl.go:68
+  assign n468 = n7 & unit0_reads_q[8];
+  logic [3:0] n469;                      // rtl.go:68
+  assign n469 = 4'(n468);
+  logic [3:0] n470;                      // rtl.go:68
+  assign n470 = 4'h0 + n469;
+  logic n471;                            // rtl.go:69
+  assign n471 = n7 & unit0_writes_q[8];
+  logic n472;                            // rtl.go:69
+  assign n472 = 1'h0 | n471;
+  logic n473;                            // rtl.go:68
+  assign n473 = n22 & unit1_reads_q[8];
+  logic [3:0] n474;                      // rtl.go:68
   assign n474 = 4'(n473);
-  logic [3:0] n475;                      // rtl.go:39
-  assign n475 = reading9_q + n474;
-  logic [3:0] n476;                      // rtl.go:39
-  assign n476 = n475 - n466;
-  logic n477;                            // rtl.go:41
-  assign n477 = ~writing9_q;
-  logic n478;                            // rtl.go:41
-  assign n478 = n468 & n477;
-  logic n479;                            // rtl.go:41
-  assign n479 = ~n478;
-  logic [3:0] n480;                      // rtl.go:42
-  assign n480 = reading9_q + n474;
-  logic n481;                            // rtl.go:42
-  assign n481 = n480 < n466;
-  logic n482;                            // rtl.go:42
-  assign n482 = ~n481;
-  logic n483;                            // rtl.go:43
-  assign n483 = i_reads_i[9] | i_writes_i[9];
-  logic n484;                            // rtl.go:43
-  assign n484 = writing9_q & n483;
-  logic n485;                            // rtl.go:43
-  assign n485 = |reading9_q;
-  logic n486;                            // rtl.go:43
-  assign n486 = n485 & i_writes_i[9];
-  logic n487;                            // rtl.go:43
-  assign n487 = n484 | n486;
-  logic n488;                            // rtl.go:47
-  assign n488 = n443 | n487;
-  logic n489;                            // rtl.go:66
-  assign n489 = n7 & unit0_reads_q[10];
-  logic [3:0] n490;                      // rtl.go:66
-  assign n490 = 4'(n489);
-  logic [3:0] n491;                      // rtl.go:66
-  assign n491 = 4'h0 + n490;
-  logic n492;                            // rtl.go:67
-  assign n492 = n7 & unit0_writes_q[10];
-  logic n493;                            // rtl.go:67
-  assign n493 = 1'h0 | n492;
-  logic n494;                            // rtl.go:66
-  assign n494 = n13 & unit1_reads_q[10];
-  logic [3:0] n495;                      // rtl.go:66
-  assign n495 = 4'(n494);
-  logic [3:0] n496;                      // rtl.go:66
-  assign n496 = n491 + n495;
-  logic n497;                            // rtl.go:67
-  assign n497 = n13 & unit1_writes_q[10];
-  logic n498;                            // rtl.go:67
-  assign n498 = n493 | n497;
-  logic n499;                            // rtl.go:66
-  assign n499 = n19 & unit2_reads_q[10];
-  logic [3:0] n500;                      // rtl.go:66
-  assign n500 = 4'(n499);
-  logic [3:0] n501;                      // rtl.go:66
-  assign n501 = n496 + n500;
-  logic n502;                            // rtl.go:67
-  assign n502 = n19 & unit2_writes_q[10];
-  logic n503;                            // rtl.go:67
-  assign n503 = n498 | n502;
-  logic n504;                            // rtl.go:66
-  assign n504 = n25 & unit3_reads_q[10];
-  logic [3:0] n505;                      // rtl.go:66
-  assign n505 = 4'(n504);
-  logic [3:0] n506;                      // rtl.go:66
-  assign n506 = n501 + n505;
-  logic n507;                            // rtl.go:67
-  assign n507 = n25 & unit3_writes_q[10];
-  logic n508;                            // rtl.go:67
-  assign n508 = n503 | n507;
-  logic n509;                            // rtl.go:66
-  assign n509 = n31 & unit4_reads_q[10];
-  logic [3:0] n510;                      // rtl.go:66
-  assign n510 = 4'(n509);
-  logic [3:0] n511;                      // rtl.go:66
-  assign n511 = n506 + n510;
-  logic n512;                            // rtl.go:67
-  assign n512 = n31 & unit4_writes_q[10];
-  logic n513;                            // rtl.go:67
-  assign n513 = n508 | n512;
-  logic n514;                            // rtl.go:37
-  assign n514 = issue_fire & i_writes_i[10];
-  logic n515;                            // rtl.go:37
-  assign n515 = ~n513;
-  logic n516;                            // rtl.go:37
-  assign n516 = writing10_q & n515;
-  logic n517;                            // rtl.go:37
-  assign n517 = n514 ? 1'h1 : n516;
-  logic n518;                            // rtl.go:38
-  assign n518 = issue_fire & i_reads_i[10];
-  logic [3:0] n519;                      // rtl.go:38
-  assign n519 = 4'(n518);
-  logic [3:0] n520;                      // rtl.go:39
-  assign n520 = reading10_q + n519;
-  logic [3:0] n521;                      // rtl.go:39
-  assign n521 = n520 - n511;
-  logic n522;                            // rtl.go:41
-  assign n522 = ~writing10_q;
-  logic n523;                            // rtl.go:41
-  assign n523 = n513 & n522;
-  logic n524;                            // rtl.go:41
-  assign n524 = ~n523;
-  logic [3:0] n525;                      // rtl.go:42
-  assign n525 = reading10_q + n519;
-  logic n526;                            // rtl.go:42
-  assign n526 = n525 < n511;
-  logic n527;                            // rtl.go:42
-  assign n527 = ~n526;
-  logic n528;                            // rtl.go:43
-  assign n528 = i_reads_i[10] | i_writes_i[10];
-  logic n529;                            // rtl.go:43
-  assign n529 = writing10_q & n528;
-  logic n530;                            // rtl.go:43
-  assign n530 = |reading10_q;
-  logic n531;                            // rtl.go:43
-  assign n531 = n530 & i_writes_i[10];
-  logic n532;                            // rtl.go:43
-  assign n532 = n529 | n531;
-  logic n533;                            // rtl.go:47
-  assign n533 = n488 | n532;
-  logic n534;                            // rtl.go:66
-  assign n534 = n7 & unit0_reads_q[11];
-  logic [3:0] n535;                      // rtl.go:66
-  assign n535 = 4'(n534);
-  logic [3:0] n536;                      // rtl.go:66
-  assign n536 = 4'h0 + n535;
-  logic n537;                            // rtl.go:67
-  assign n537 = n7 & unit0_writes_q[11];
-  logic n538;                            // rtl.go:67
-  assign n538 = 1'h0 | n537;
-  logic n539;                            // rtl.go:66
-  assign n539 = n13 & unit1_reads_q[11];
-  logic [3:0] n540;                      // rtl.go:66
-  assign n540 = 4'(n539);
-  logic [3:0] n541;                      // rtl.go:66
-  assign n541 = n536 + n540;
-  logic n542;                            // rtl.go:67
-  assign n542 = n13 & unit1_writes_q[11];
-  logic n543;                            // rtl.go:67
-  assign n543 = n538 | n542;
-  logic n544;                            // rtl.go:66
-  assign n544 = n19 & unit2_reads_q[11];
-  logic [3:0] n545;                      // rtl.go:66
-  assign n545 = 4'(n544);
-  logic [3:0] n546;                      // rtl.go:66
-  assign n546 = n541 + n545;
-  logic n547;                            // rtl.go:67
-  assign n547 = n19 & unit2_writes_q[11];
-  logic n548;                            // rtl.go:67
-  assign n548 = n543 | n547;
-  logic n549;                            // rtl.go:66
-  assign n549 = n25 & unit3_reads_q[11];
-  logic [3:0] n550;                      // rtl.go:66
-  assign n550 = 4'(n549);
-  logic [3:0] n551;                      // rtl.go:66
-  assign n551 = n546 + n550;
-  logic n552;                            // rtl.go:67
-  assign n552 = n25 & unit3_writes_q[11];
-  logic n553;                            // rtl.go:67
-  assign n553 = n548 | n552;
-  logic n554;                            // rtl.go:66
-  assign n554 = n31 & unit4_reads_q[11];
-  logic [3:0] n555;                      // rtl.go:66
-  assign n555 = 4'(n554);
-  logic [3:0] n556;                      // rtl.go:66
-  assign n556 = n551 + n555;
-  logic n557;                            // rtl.go:67
-  assign n557 = n31 & unit4_writes_q[11];
-  logic n558;                            // rtl.go:67
-  assign n558 = n553 | n557;
-  logic n559;                            // rtl.go:37
-  assign n559 = issue_fire & i_writes_i[11];
-  logic n560;                            // rtl.go:37
-  assign n560 = ~n558;
-  logic n561;                            // rtl.go:37
-  assign n561 = writing11_q & n560;
-  logic n562;                            // rtl.go:37
-  assign n562 = n559 ? 1'h1 : n561;
-  logic n563;                            // rtl.go:38
-  assign n563 = issue_fire & i_reads_i[11];
-  logic [3:0] n564;                      // rtl.go:38
-  assign n564 = 4'(n563);
-  logic [3:0] n565;                      // rtl.go:39
-  assign n565 = reading11_q + n564;
-  logic [3:0] n566;                      // rtl.go:39
-  assign n566 = n565 - n556;
-  logic n567;                            // rtl.go:41
-  assign n567 = ~writing11_q;
-  logic n568;                            // rtl.go:41
-  assign n568 = n558 & n567;
-  logic n569;                            // rtl.go:41
-  assign n569 = ~n568;
-  logic [3:0] n570;                      // rtl.go:42
-  assign n570 = reading11_q + n564;
-  logic n571;                            // rtl.go:42
-  assign n571 = n570 < n556;
-  logic n572;                            // rtl.go:42
-  assign n572 = ~n571;
-  logic n573;                            // rtl.go:43
-  assign n573 = i_reads_i[11] | i_writes_i[11];
-  logic n574;                            // rtl.go:43
-  assign n574 = writing11_q & n573;
-  logic n575;                            // rtl.go:43
-  assign n575 = |reading11_q;
-  logic n576;                            // rtl.go:43
-  assign n576 = n575 & i_writes_i[11];
-  logic n577;                            // rtl.go:43
-  assign n577 = n574 | n576;
-  logic n578;                            // rtl.go:47
-  assign n578 = n533 | n577;
-  logic n579;                            // rtl.go:66
-  assign n579 = n7 & unit0_reads_q[12];
-  logic [3:0] n580;                      // rtl.go:66
+  logic [3:0] n475;                      // rtl.go:68
+  assign n475 = n470 + n474;
+  logic n476;                            // rtl.go:69
+  assign n476 = n22 & unit1_writes_q[8];
+  logic n477;                            // rtl.go:69
+  assign n477 = n472 | n476;
+  logic n478;                            // rtl.go:68
+  assign n478 = n37 & unit2_reads_q[8];
+  logic [3:0] n479;                      // rtl.go:68
+  assign n479 = 4'(n478);
+  logic [3:0] n480;                      // rtl.go:68
+  assign n480 = n475 + n479;
+  logic n481;                            // rtl.go:69
+  assign n481 = n37 & unit2_writes_q[8];
+  logic n482;                            // rtl.go:69
+  assign n482 = n477 | n481;
+  logic n483;                            // rtl.go:68
+  assign n483 = n52 & unit3_reads_q[8];
+  logic [3:0] n484;                      // rtl.go:68
+  assign n484 = 4'(n483);
+  logic [3:0] n485;                      // rtl.go:68
+  assign n485 = n480 + n484;
+  logic n486;                            // rtl.go:69
+  assign n486 = n52 & unit3_writes_q[8];
+  logic n487;                            // rtl.go:69
+  assign n487 = n482 | n486;
+  logic n488;                            // rtl.go:68
+  assign n488 = n67 & unit4_reads_q[8];
+  logic [3:0] n489;                      // rtl.go:68
+  assign n489 = 4'(n488);
+  logic [3:0] n490;                      // rtl.go:68
+  assign n490 = n485 + n489;
+  logic n491;                            // rtl.go:69
+  assign n491 = n67 & unit4_writes_q[8];
+  logic n492;                            // rtl.go:69
+  assign n492 = n487 | n491;
+  logic n493;                            // rtl.go:38
+  assign n493 = issue_fire & i_writes_i[8];
+  logic n494;                            // rtl.go:38
+  assign n494 = ~n492;
+  logic n495;                            // rtl.go:38
+  assign n495 = writing8_q & n494;
+  logic n496;                            // rtl.go:38
+  assign n496 = n493 ? 1'h1 : n495;
+  logic n497;                            // rtl.go:39
+  assign n497 = issue_fire & i_reads_i[8];
+  logic [3:0] n498;                      // rtl.go:39
+  assign n498 = 4'(n497);
+  logic [3:0] n499;                      // rtl.go:40
+  assign n499 = reading8_q + n498;
+  logic [3:0] n500;                      // rtl.go:40
+  assign n500 = n499 - n490;
+  logic n501;                            // rtl.go:42
+  assign n501 = ~writing8_q;
+  logic n502;                            // rtl.go:42
+  assign n502 = n492 & n501;
+  logic n503;                            // rtl.go:42
+  assign n503 = ~n502;
+  logic [3:0] n504;                      // rtl.go:43
+  assign n504 = reading8_q + n498;
+  logic n505;                            // rtl.go:43
+  assign n505 = n504 < n490;
+  logic n506;                            // rtl.go:43
+  assign n506 = ~n505;
+  logic n507;                            // rtl.go:44
+  assign n507 = i_chains_i & n76[8];
+  logic n508;                            // rtl.go:44
+  assign n508 = ~n507;
+  logic n509;                            // rtl.go:44
+  assign n509 = i_reads_i[8] & n508;
+  logic n510;                            // rtl.go:45
+  assign n510 = n509 | i_writes_i[8];
+  logic n511;                            // rtl.go:45
+  assign n511 = writing8_q & n510;
+  logic n512;                            // rtl.go:45
+  assign n512 = |reading8_q;
+  logic n513;                            // rtl.go:45
+  assign n513 = n512 & i_writes_i[8];
+  logic n514;                            // rtl.go:45
+  assign n514 = n511 | n513;
+  logic n515;                            // rtl.go:49
+  assign n515 = n467 | n514;
+  logic n516;                            // rtl.go:68
+  assign n516 = n7 & unit0_reads_q[9];
+  logic [3:0] n517;                      // rtl.go:68
+  assign n517 = 4'(n516);
+  logic [3:0] n518;                      // rtl.go:68
+  assign n518 = 4'h0 + n517;
+  logic n519;                            // rtl.go:69
+  assign n519 = n7 & unit0_writes_q[9];
+  logic n520;                            // rtl.go:69
+  assign n520 = 1'h0 | n519;
+  logic n521;                            // rtl.go:68
+  assign n521 = n22 & unit1_reads_q[9];
+  logic [3:0] n522;                      // rtl.go:68
+  assign n522 = 4'(n521);
+  logic [3:0] n523;                      // rtl.go:68
+  assign n523 = n518 + n522;
+  logic n524;                            // rtl.go:69
+  assign n524 = n22 & unit1_writes_q[9];
+  logic n525;                            // rtl.go:69
+  assign n525 = n520 | n524;
+  logic n526;                            // rtl.go:68
+  assign n526 = n37 & unit2_reads_q[9];
+  logic [3:0] n527;                      // rtl.go:68
+  assign n527 = 4'(n526);
+  logic [3:0] n528;                      // rtl.go:68
+  assign n528 = n523 + n527;
+  logic n529;                            // rtl.go:69
+  assign n529 = n37 & unit2_writes_q[9];
+  logic n530;                            // rtl.go:69
+  assign n530 = n525 | n529;
+  logic n531;                            // rtl.go:68
+  assign n531 = n52 & unit3_reads_q[9];
+  logic [3:0] n532;                      // rtl.go:68
+  assign n532 = 4'(n531);
+  logic [3:0] n533;                      // rtl.go:68
+  assign n533 = n528 + n532;
+  logic n534;                            // rtl.go:69
+  assign n534 = n52 & unit3_writes_q[9];
+  logic n535;                            // rtl.go:69
+  assign n535 = n530 | n534;
+  logic n536;                            // rtl.go:68
+  assign n536 = n67 & unit4_reads_q[9];
+  logic [3:0] n537;                      // rtl.go:68
+  assign n537 = 4'(n536);
+  logic [3:0] n538;                      // rtl.go:68
+  assign n538 = n533 + n537;
+  logic n539;                            // rtl.go:69
+  assign n539 = n67 & unit4_writes_q[9];
+  logic n540;                            // rtl.go:69
+  assign n540 = n535 | n539;
+  logic n541;                            // rtl.go:38
+  assign n541 = issue_fire & i_writes_i[9];
+  logic n542;                            // rtl.go:38
+  assign n542 = ~n540;
+  logic n543;                            // rtl.go:38
+  assign n543 = writing9_q & n542;
+  logic n544;                            // rtl.go:38
+  assign n544 = n541 ? 1'h1 : n543;
+  logic n545;                            // rtl.go:39
+  assign n545 = issue_fire & i_reads_i[9];
+  logic [3:0] n546;                      // rtl.go:39
+  assign n546 = 4'(n545);
+  logic [3:0] n547;                      // rtl.go:40
+  assign n547 = reading9_q + n546;
+  logic [3:0] n548;                      // rtl.go:40
+  assign n548 = n547 - n538;
+  logic n549;                            // rtl.go:42
+  assign n549 = ~writing9_q;
+  logic n550;                            // rtl.go:42
+  assign n550 = n540 & n549;
+  logic n551;                            // rtl.go:42
+  assign n551 = ~n550;
+  logic [3:0] n552;                      // rtl.go:43
+  assign n552 = reading9_q + n546;
+  logic n553;                            // rtl.go:43
+  assign n553 = n552 < n538;
+  logic n554;                            // rtl.go:43
+  assign n554 = ~n553;
+  logic n555;                            // rtl.go:44
+  assign n555 = i_chains_i & n76[9];
+  logic n556;                            // rtl.go:44
+  assign n556 = ~n555;
+  logic n557;                            // rtl.go:44
+  assign n557 = i_reads_i[9] & n556;
+  logic n558;                            // rtl.go:45
+  assign n558 = n557 | i_writes_i[9];
+  logic n559;                            // rtl.go:45
+  assign n559 = writing9_q & n558;
+  logic n560;                            // rtl.go:45
+  assign n560 = |reading9_q;
+  logic n561;                            // rtl.go:45
+  assign n561 = n560 & i_writes_i[9];
+  logic n562;                            // rtl.go:45
+  assign n562 = n559 | n561;
+  logic n563;                            // rtl.go:49
+  assign n563 = n515 | n562;
+  logic n564;                            // rtl.go:68
+  assign n564 = n7 & unit0_reads_q[10];
+  logic [3:0] n565;                      // rtl.go:68
+  assign n565 = 4'(n564);
+  logic [3:0] n566;                      // rtl.go:68
+  assign n566 = 4'h0 + n565;
+  logic n567;                            // rtl.go:69
+  assign n567 = n7 & unit0_writes_q[10];
+  logic n568;                            // rtl.go:69
+  assign n568 = 1'h0 | n567;
+  logic n569;                            // rtl.go:68
+  assign n569 = n22 & unit1_reads_q[10];
+  logic [3:0] n570;                      // rtl.go:68
+  assign n570 = 4'(n569);
+  logic [3:0] n571;                      // rtl.go:68
+  assign n571 = n566 + n570;
+  logic n572;                            // rtl.go:69
+  assign n572 = n22 & unit1_writes_q[10];
+  logic n573;                            // rtl.go:69
+  assign n573 = n568 | n572;
+  logic n574;                            // rtl.go:68
+  assign n574 = n37 & unit2_reads_q[10];
+  logic [3:0] n575;                      // rtl.go:68
+  assign n575 = 4'(n574);
+  logic [3:0] n576;                      // rtl.go:68
+  assign n576 = n571 + n575;
+  logic n577;                            // rtl.go:69
+  assign n577 = n37 & unit2_writes_q[10];
+  logic n578;                            // rtl.go:69
+  assign n578 = n573 | n577;
+  logic n579;                            // rtl.go:68
+  assign n579 = n52 & unit3_reads_q[10];
+  logic [3:0] n580;                      // rtl.go:68
   assign n580 = 4'(n579);
-  logic [3:0] n581;                      // rtl.go:66
-  assign n581 = 4'h0 + n580;
-  logic n582;                            // rtl.go:67
-  assign n582 = n7 & unit0_writes_q[12];
-  logic n583;                            // rtl.go:67
-  assign n583 = 1'h0 | n582;
-  logic n584;                            // rtl.go:66
-  assign n584 = n13 & unit1_reads_q[12];
-  logic [3:0] n585;                      // rtl.go:66
+  logic [3:0] n581;                      // rtl.go:68
+  assign n581 = n576 + n580;
+  logic n582;                            // rtl.go:69
+  assign n582 = n52 & unit3_writes_q[10];
+  logic n583;                            // rtl.go:69
+  assign n583 = n578 | n582;
+  logic n584;                            // rtl.go:68
+  assign n584 = n67 & unit4_reads_q[10];
+  logic [3:0] n585;                      // rtl.go:68
   assign n585 = 4'(n584);
-  logic [3:0] n586;                      // rtl.go:66
+  logic [3:0] n586;                      // rtl.go:68
   assign n586 = n581 + n585;
-  logic n587;                            // rtl.go:67
-  assign n587 = n13 & unit1_writes_q[12];
-  logic n588;                            // rtl.go:67
+  logic n587;                            // rtl.go:69
+  assign n587 = n67 & unit4_writes_q[10];
+  logic n588;                            // rtl.go:69
   assign n588 = n583 | n587;
-  logic n589;                            // rtl.go:66
-  assign n589 = n19 & unit2_reads_q[12];
-  logic [3:0] n590;                      // rtl.go:66
-  assign n590 = 4'(n589);
-  logic [3:0] n591;                      // rtl.go:66
-  assign n591 = n586 + n590;
-  logic n592;                            // rtl.go:67
-  assign n592 = n19 & unit2_writes_q[12];
-  logic n593;                            // rtl.go:67
-  assign n593 = n588 | n592;
-  logic n594;                            // rtl.go:66
-  assign n594 = n25 & unit3_reads_q[12];
-  logic [3:0] n595;                      // rtl.go:66
-  assign n595 = 4'(n594);
-  logic [3:0] n596;                      // rtl.go:66
-  assign n596 = n591 + n595;
-  logic n597;                            // rtl.go:67
-  assign n597 = n25 & unit3_writes_q[12];
-  logic n598;                            // rtl.go:67
-  assign n598 = n593 | n597;
-  logic n599;                            // rtl.go:66
-  assign n599 = n31 & unit4_reads_q[12];
-  logic [3:0] n600;                      // rtl.go:66
-  assign n600 = 4'(n599);
-  logic [3:0] n601;                      // rtl.go:66
-  assign n601 = n596 + n600;
-  logic n602;                            // rtl.go:67
-  assign n602 = n31 & unit4_writes_q[12];
-  logic n603;                            // rtl.go:67
-  assign n603 = n598 | n602;
-  logic n604;                            // rtl.go:37
-  assign n604 = issue_fire & i_writes_i[12];
-  logic n605;                            // rtl.go:37
-  assign n605 = ~n603;
-  logic n606;                            // rtl.go:37
-  assign n606 = writing12_q & n605;
-  logic n607;                            // rtl.go:37
-  assign n607 = n604 ? 1'h1 : n606;
-  logic n608;                            // rtl.go:38
-  assign n608 = issue_fire & i_reads_i[12];
-  logic [3:0] n609;                      // rtl.go:38
-  assign n609 = 4'(n608);
-  logic [3:0] n610;                      // rtl.go:39
-  assign n610 = reading12_q + n609;
-  logic [3:0] n611;                      // rtl.go:39
-  assign n611 = n610 - n601;
-  logic n612;                            // rtl.go:41
-  assign n612 = ~writing12_q;
-  logic n613;                            // rtl.go:41
-  assign n613 = n603 & n612;
-  logic n614;                            // rtl.go:41
-  assign n614 = ~n613;
-  logic [3:0] n615;                      // rtl.go:42
-  assign n615 = reading12_q + n609;
-  logic n616;                            // rtl.go:42
-  assign n616 = n615 < n601;
-  logic n617;                            // rtl.go:42
-  assign n617 = ~n616;
-  logic n618;                            // rtl.go:43
-  assign n618 = i_reads_i[12] | i_writes_i[12];
-  logic n619;                            // rtl.go:43
-  assign n619 = writing12_q & n618;
-  logic n620;                            // rtl.go:43
-  assign n620 = |reading12_q;
-  logic n621;                            // rtl.go:43
-  assign n621 = n620 & i_writes_i[12];
-  logic n622;                            // rtl.go:43
-  assign n622 = n619 | n621;
-  logic n623;                            // rtl.go:47
-  assign n623 = n578 | n622;
-  logic n624;                            // rtl.go:66
-  assign n624 = n7 & unit0_reads_q[13];
-  logic [3:0] n625;                      // rtl.go:66
-  assign n625 = 4'(n624);
-  logic [3:0] n626;                      // rtl.go:66
-  assign n626 = 4'h0 + n625;
-  logic n627;                            // rtl.go:67
-  assign n627 = n7 & unit0_writes_q[13];
-  logic n628;                            // rtl.go:67
-  assign n628 = 1'h0 | n627;
-  logic n629;                            // rtl.go:66
-  assign n629 = n13 & unit1_reads_q[13];
-  logic [3:0] n630;                      // rtl.go:66
-  assign n630 = 4'(n629);
-  logic [3:0] n631;                      // rtl.go:66
-  assign n631 = n626 + n630;
-  logic n632;                            // rtl.go:67
-  assign n632 = n13 & unit1_writes_q[13];
-  logic n633;                            // rtl.go:67
-  assign n633 = n628 | n632;
-  logic n634;                            // rtl.go:66
-  assign n634 = n19 & unit2_reads_q[13];
-  logic [3:0] n635;                      // rtl.go:66
-  assign n635 = 4'(n634);
-  logic [3:0] n636;                      // rtl.go:66
-  assign n636 = n631 + n635;
-  logic n637;                            // rtl.go:67
-  assign n637 = n19 & unit2_writes_q[13];
-  logic n638;                            // rtl.go:67
-  assign n638 = n633 | n637;
-  logic n639;                            // rtl.go:66
-  assign n639 = n25 & unit3_reads_q[13];
-  logic [3:0] n640;                      // rtl.go:66
-  assign n640 = 4'(n639);
-  logic [3:0] n641;                      // rtl.go:66
-  assign n641 = n636 + n640;
-  logic n642;                            // rtl.go:67
-  assign n642 = n25 & unit3_writes_q[13];
-  logic n643;                            // rtl.go:67
-  assign n643 = n638 | n642;
-  logic n644;                            // rtl.go:66
-  assign n644 = n31 & unit4_reads_q[13];
-  logic [3:0] n645;                      // rtl.go:66
-  assign n645 = 4'(n644);
-  logic [3:0] n646;                      // rtl.go:66
-  assign n646 = n641 + n645;
-  logic n647;                            // rtl.go:67
-  assign n647 = n31 & unit4_writes_q[13];
-  logic n648;                            // rtl.go:67
-  assign n648 = n643 | n647;
-  logic n649;                            // rtl.go:37
-  assign n649 = issue_fire & i_writes_i[13];
-  logic n650;                            // rtl.go:37
-  assign n650 = ~n648;
-  logic n651;                            // rtl.go:37
-  assign n651 = writing13_q & n650;
-  logic n652;                            // rtl.go:37
-  assign n652 = n649 ? 1'h1 : n651;
-  logic n653;                            // rtl.go:38
-  assign n653 = issue_fire & i_reads_i[13];
-  logic [3:0] n654;                      // rtl.go:38
-  assign n654 = 4'(n653);
-  logic [3:0] n655;                      // rtl.go:39
-  assign n655 = reading13_q + n654;
-  logic [3:0] n656;                      // rtl.go:39
-  assign n656 = n655 - n646;
-  logic n657;                            // rtl.go:41
-  assign n657 = ~writing13_q;
-  logic n658;                            // rtl.go:41
-  assign n658 = n648 & n657;
-  logic n659;                            // rtl.go:41
-  assign n659 = ~n658;
-  logic [3:0] n660;                      // rtl.go:42
-  assign n660 = reading13_q + n654;
-  logic n661;                            // rtl.go:42
-  assign n661 = n660 < n646;
-  logic n662;                            // rtl.go:42
-  assign n662 = ~n661;
-  logic n663;                            // rtl.go:43
-  assign n663 = i_reads_i[13] | i_writes_i[13];
-  logic n664;                            // rtl.go:43
-  assign n664 = writing13_q & n663;
-  logic n665;                            // rtl.go:43
-  assign n665 = |reading13_q;
-  logic n666;                            // rtl.go:43
-  assign n666 = n665 & i_writes_i[13];
-  logic n667;                            // rtl.go:43
-  assign n667 = n664 | n666;
-  logic n668;                            // rtl.go:47
-  assign n668 = n623 | n667;
-  logic n669;                            // rtl.go:66
-  assign n669 = n7 & unit0_reads_q[14];
-  logic [3:0] n670;                      // rtl.go:66
-  assign n670 = 4'(n669);
-  logic [3:0] n671;                      // rtl.go:66
-  assign n671 = 4'h0 + n670;
-  logic n672;                            // rtl.go:67
-  assign n672 = n7 & unit0_writes_q[14];
-  logic n673;                            // rtl.go:67
-  assign n673 = 1'h0 | n672;
-  logic n674;                            // rtl.go:66
-  assign n674 = n13 & unit1_reads_q[14];
-  logic [3:0] n675;                      // rtl.go:66
-  assign n675 = 4'(n674);
-  logic [3:0] n676;                      // rtl.go:66
-  assign n676 = n671 + n675;
-  logic n677;                            // rtl.go:67
-  assign n677 = n13 & unit1_writes_q[14];
-  logic n678;                            // rtl.go:67
-  assign n678 = n673 | n677;
-  logic n679;                            // rtl.go:66
-  assign n679 = n19 & unit2_reads_q[14];
-  logic [3:0] n680;                      // rtl.go:66
-  assign n680 = 4'(n679);
-  logic [3:0] n681;                      // rtl.go:66
-  assign n681 = n676 + n680;
-  logic n682;                            // rtl.go:67
-  assign n682 = n19 & unit2_writes_q[14];
-  logic n683;                            // rtl.go:67
-  assign n683 = n678 | n682;
-  logic n684;                            // rtl.go:66
-  assign n684 = n25 & unit3_reads_q[14];
-  logic [3:0] n685;                      // rtl.go:66
-  assign n685 = 4'(n684);
-  logic [3:0] n686;                      // rtl.go:66
-  assign n686 = n681 + n685;
-  logic n687;                            // rtl.go:67
-  assign n687 = n25 & unit3_writes_q[14];
-  logic n688;                            // rtl.go:67
-  assign n688 = n683 | n687;
-  logic n689;                            // rtl.go:66
-  assign n689 = n31 & unit4_reads_q[14];
-  logic [3:0] n690;                      // rtl.go:66
+  logic n589;                            // rtl.go:38
+  assign n589 = issue_fire & i_writes_i[10];
+  logic n590;                            // rtl.go:38
+  assign n590 = ~n588;
+  logic n591;                            // rtl.go:38
+  assign n591 = writing10_q & n590;
+  logic n592;                            // rtl.go:38
+  assign n592 = n589 ? 1'h1 : n591;
+  logic n593;                            // rtl.go:39
+  assign n593 = issue_fire & i_reads_i[10];
+  logic [3:0] n594;                      // rtl.go:39
+  assign n594 = 4'(n593);
+  logic [3:0] n595;                      // rtl.go:40
+  assign n595 = reading10_q + n594;
+  logic [3:0] n596;                      // rtl.go:40
+  assign n596 = n595 - n586;
+  logic n597;                            // rtl.go:42
+  assign n597 = ~writing10_q;
+  logic n598;                            // rtl.go:42
+  assign n598 = n588 & n597;
+  logic n599;                            // rtl.go:42
+  assign n599 = ~n598;
+  logic [3:0] n600;                      // rtl.go:43
+  assign n600 = reading10_q + n594;
+  logic n601;                            // rtl.go:43
+  assign n601 = n600 < n586;
+  logic n602;                            // rtl.go:43
+  assign n602 = ~n601;
+  logic n603;                            // rtl.go:44
+  assign n603 = i_chains_i & n76[10];
+  logic n604;                            // rtl.go:44
+  assign n604 = ~n603;
+  logic n605;                            // rtl.go:44
+  assign n605 = i_reads_i[10] & n604;
+  logic n606;                            // rtl.go:45
+  assign n606 = n605 | i_writes_i[10];
+  logic n607;                            // rtl.go:45
+  assign n607 = writing10_q & n606;
+  logic n608;                            // rtl.go:45
+  assign n608 = |reading10_q;
+  logic n609;                            // rtl.go:45
+  assign n609 = n608 & i_writes_i[10];
+  logic n610;                            // rtl.go:45
+  assign n610 = n607 | n609;
+  logic n611;                            // rtl.go:49
+  assign n611 = n563 | n610;
+  logic n612;                            // rtl.go:68
+  assign n612 = n7 & unit0_reads_q[11];
+  logic [3:0] n613;                      // rtl.go:68
+  assign n613 = 4'(n612);
+  logic [3:0] n614;                      // rtl.go:68
+  assign n614 = 4'h0 + n613;
+  logic n615;                            // rtl.go:69
+  assign n615 = n7 & unit0_writes_q[11];
+  logic n616;                            // rtl.go:69
+  assign n616 = 1'h0 | n615;
+  logic n617;                            // rtl.go:68
+  assign n617 = n22 & unit1_reads_q[11];
+  logic [3:0] n618;                      // rtl.go:68
+  assign n618 = 4'(n617);
+  logic [3:0] n619;                      // rtl.go:68
+  assign n619 = n614 + n618;
+  logic n620;                            // rtl.go:69
+  assign n620 = n22 & unit1_writes_q[11];
+  logic n621;                            // rtl.go:69
+  assign n621 = n616 | n620;
+  logic n622;                            // rtl.go:68
+  assign n622 = n37 & unit2_reads_q[11];
+  logic [3:0] n623;                      // rtl.go:68
+  assign n623 = 4'(n622);
+  logic [3:0] n624;                      // rtl.go:68
+  assign n624 = n619 + n623;
+  logic n625;                            // rtl.go:69
+  assign n625 = n37 & unit2_writes_q[11];
+  logic n626;                            // rtl.go:69
+  assign n626 = n621 | n625;
+  logic n627;                            // rtl.go:68
+  assign n627 = n52 & unit3_reads_q[11];
+  logic [3:0] n628;                      // rtl.go:68
+  assign n628 = 4'(n627);
+  logic [3:0] n629;                      // rtl.go:68
+  assign n629 = n624 + n628;
+  logic n630;                            // rtl.go:69
+  assign n630 = n52 & unit3_writes_q[11];
+  logic n631;                            // rtl.go:69
+  assign n631 = n626 | n630;
+  logic n632;                            // rtl.go:68
+  assign n632 = n67 & unit4_reads_q[11];
+  logic [3:0] n633;                      // rtl.go:68
+  assign n633 = 4'(n632);
+  logic [3:0] n634;                      // rtl.go:68
+  assign n634 = n629 + n633;
+  logic n635;                            // rtl.go:69
+  assign n635 = n67 & unit4_writes_q[11];
+  logic n636;                            // rtl.go:69
+  assign n636 = n631 | n635;
+  logic n637;                            // rtl.go:38
+  assign n637 = issue_fire & i_writes_i[11];
+  logic n638;                            // rtl.go:38
+  assign n638 = ~n636;
+  logic n639;                            // rtl.go:38
+  assign n639 = writing11_q & n638;
+  logic n640;                            // rtl.go:38
+  assign n640 = n637 ? 1'h1 : n639;
+  logic n641;                            // rtl.go:39
+  assign n641 = issue_fire & i_reads_i[11];
+  logic [3:0] n642;                      // rtl.go:39
+  assign n642 = 4'(n641);
+  logic [3:0] n643;                      // rtl.go:40
+  assign n643 = reading11_q + n642;
+  logic [3:0] n644;                      // rtl.go:40
+  assign n644 = n643 - n634;
+  logic n645;                            // rtl.go:42
+  assign n645 = ~writing11_q;
+  logic n646;                            // rtl.go:42
+  assign n646 = n636 & n645;
+  logic n647;                            // rtl.go:42
+  assign n647 = ~n646;
+  logic [3:0] n648;                      // rtl.go:43
+  assign n648 = reading11_q + n642;
+  logic n649;                            // rtl.go:43
+  assign n649 = n648 < n634;
+  logic n650;                            // rtl.go:43
+  assign n650 = ~n649;
+  logic n651;                            // rtl.go:44
+  assign n651 = i_chains_i & n76[11];
+  logic n652;                            // rtl.go:44
+  assign n652 = ~n651;
+  logic n653;                            // rtl.go:44
+  assign n653 = i_reads_i[11] & n652;
+  logic n654;                            // rtl.go:45
+  assign n654 = n653 | i_writes_i[11];
+  logic n655;                            // rtl.go:45
+  assign n655 = writing11_q & n654;
+  logic n656;                            // rtl.go:45
+  assign n656 = |reading11_q;
+  logic n657;                            // rtl.go:45
+  assign n657 = n656 & i_writes_i[11];
+  logic n658;                            // rtl.go:45
+  assign n658 = n655 | n657;
+  logic n659;                            // rtl.go:49
+  assign n659 = n611 | n658;
+  logic n660;                            // rtl.go:68
+  assign n660 = n7 & unit0_reads_q[12];
+  logic [3:0] n661;                      // rtl.go:68
+  assign n661 = 4'(n660);
+  logic [3:0] n662;                      // rtl.go:68
+  assign n662 = 4'h0 + n661;
+  logic n663;                            // rtl.go:69
+  assign n663 = n7 & unit0_writes_q[12];
+  logic n664;                            // rtl.go:69
+  assign n664 = 1'h0 | n663;
+  logic n665;                            // rtl.go:68
+  assign n665 = n22 & unit1_reads_q[12];
+  logic [3:0] n666;                      // rtl.go:68
+  assign n666 = 4'(n665);
+  logic [3:0] n667;                      // rtl.go:68
+  assign n667 = n662 + n666;
+  logic n668;                            // rtl.go:69
+  assign n668 = n22 & unit1_writes_q[12];
+  logic n669;                            // rtl.go:69
+  assign n669 = n664 | n668;
+  logic n670;                            // rtl.go:68
+  assign n670 = n37 & unit2_reads_q[12];
+  logic [3:0] n671;                      // rtl.go:68
+  assign n671 = 4'(n670);
+  logic [3:0] n672;                      // rtl.go:68
+  assign n672 = n667 + n671;
+  logic n673;                            // rtl.go:69
+  assign n673 = n37 & unit2_writes_q[12];
+  logic n674;                            // rtl.go:69
+  assign n674 = n669 | n673;
+  logic n675;                            // rtl.go:68
+  assign n675 = n52 & unit3_reads_q[12];
+  logic [3:0] n676;                      // rtl.go:68
+  assign n676 = 4'(n675);
+  logic [3:0] n677;                      // rtl.go:68
+  assign n677 = n672 + n676;
+  logic n678;                            // rtl.go:69
+  assign n678 = n52 & unit3_writes_q[12];
+  logic n679;                            // rtl.go:69
+  assign n679 = n674 | n678;
+  logic n680;                            // rtl.go:68
+  assign n680 = n67 & unit4_reads_q[12];
+  logic [3:0] n681;                      // rtl.go:68
+  assign n681 = 4'(n680);
+  logic [3:0] n682;                      // rtl.go:68
+  assign n682 = n677 + n681;
+  logic n683;                            // rtl.go:69
+  assign n683 = n67 & unit4_writes_q[12];
+  logic n684;                            // rtl.go:69
+  assign n684 = n679 | n683;
+  logic n685;                            // rtl.go:38
+  assign n685 = issue_fire & i_writes_i[12];
+  logic n686;                            // rtl.go:38
+  assign n686 = ~n684;
+  logic n687;                            // rtl.go:38
+  assign n687 = writing12_q & n686;
+  logic n688;                            // rtl.go:38
+  assign n688 = n685 ? 1'h1 : n687;
+  logic n689;                            // rtl.go:39
+  assign n689 = issue_fire & i_reads_i[12];
+  logic [3:0] n690;                      // rtl.go:39
   assign n690 = 4'(n689);
-  logic [3:0] n691;                      // rtl.go:66
-  assign n691 = n686 + n690;
-  logic n692;                            // rtl.go:67
-  assign n692 = n31 & unit4_writes_q[14];
-  logic n693;                            // rtl.go:67
-  assign n693 = n688 | n692;
-  logic n694;                            // rtl.go:37
-  assign n694 = issue_fire & i_writes_i[14];
-  logic n695;                            // rtl.go:37
-  assign n695 = ~n693;
-  logic n696;                            // rtl.go:37
-  assign n696 = writing14_q & n695;
-  logic n697;                            // rtl.go:37
-  assign n697 = n694 ? 1'h1 : n696;
-  logic n698;                            // rtl.go:38
-  assign n698 = issue_fire & i_reads_i[14];
-  logic [3:0] n699;                      // rtl.go:38
-  assign n699 = 4'(n698);
-  logic [3:0] n700;                      // rtl.go:39
-  assign n700 = reading14_q + n699;
-  logic [3:0] n701;                      // rtl.go:39
-  assign n701 = n700 - n691;
-  logic n702;                            // rtl.go:41
-  assign n702 = ~writing14_q;
-  logic n703;                            // rtl.go:41
-  assign n703 = n693 & n702;
-  logic n704;                            // rtl.go:41
-  assign n704 = ~n703;
-  logic [3:0] n705;                      // rtl.go:42
-  assign n705 = reading14_q + n699;
-  logic n706;                            // rtl.go:42
-  assign n706 = n705 < n691;
-  logic n707;                            // rtl.go:42
-  assign n707 = ~n706;
-  logic n708;                            // rtl.go:43
-  assign n708 = i_reads_i[14] | i_writes_i[14];
-  logic n709;                            // rtl.go:43
-  assign n709 = writing14_q & n708;
-  logic n710;                            // rtl.go:43
-  assign n710 = |reading14_q;
-  logic n711;                            // rtl.go:43
-  assign n711 = n710 & i_writes_i[14];
-  logic n712;                            // rtl.go:43
-  assign n712 = n709 | n711;
-  logic n713;                            // rtl.go:47
-  assign n713 = n668 | n712;
-  logic n714;                            // rtl.go:66
-  assign n714 = n7 & unit0_reads_q[15];
-  logic [3:0] n715;                      // rtl.go:66
-  assign n715 = 4'(n714);
-  logic [3:0] n716;                      // rtl.go:66
-  assign n716 = 4'h0 + n715;
-  logic n717;                            // rtl.go:67
-  assign n717 = n7 & unit0_writes_q[15];
-  logic n718;                            // rtl.go:67
-  assign n718 = 1'h0 | n717;
-  logic n719;                            // rtl.go:66
-  assign n719 = n13 & unit1_reads_q[15];
-  logic [3:0] n720;                      // rtl.go:66
-  assign n720 = 4'(n719);
-  logic [3:0] n721;                      // rtl.go:66
-  assign n721 = n716 + n720;
-  logic n722;                            // rtl.go:67
-  assign n722 = n13 & unit1_writes_q[15];
-  logic n723;                            // rtl.go:67
-  assign n723 = n718 | n722;
-  logic n724;                            // rtl.go:66
-  assign n724 = n19 & unit2_reads_q[15];
-  logic [3:0] n725;                      // rtl.go:66
-  assign n725 = 4'(n724);
-  logic [3:0] n726;                      // rtl.go:66
-  assign n726 = n721 + n725;
-  logic n727;                            // rtl.go:67
-  assign n727 = n19 & unit2_writes_q[15];
-  logic n728;                            // rtl.go:67
-  assign n728 = n723 | n727;
-  logic n729;                            // rtl.go:66
-  assign n729 = n25 & unit3_reads_q[15];
-  logic [3:0] n730;                      // rtl.go:66
-  assign n730 = 4'(n729);
-  logic [3:0] n731;                      // rtl.go:66
-  assign n731 = n726 + n730;
-  logic n732;                            // rtl.go:67
-  assign n732 = n25 & unit3_writes_q[15];
-  logic n733;                            // rtl.go:67
-  assign n733 = n728 | n732;
-  logic n734;                            // rtl.go:66
-  assign n734 = n31 & unit4_reads_q[15];
-  logic [3:0] n735;                      // rtl.go:66
-  assign n735 = 4'(n734);
-  logic [3:0] n736;                      // rtl.go:66
-  assign n736 = n731 + n735;
-  logic n737;                            // rtl.go:67
-  assign n737 = n31 & unit4_writes_q[15];
-  logic n738;                            // rtl.go:67
-  assign n738 = n733 | n737;
-  logic n739;                            // rtl.go:37
-  assign n739 = issue_fire & i_writes_i[15];
-  logic n740;                            // rtl.go:37
-  assign n740 = ~n738;
-  logic n741;                            // rtl.go:37
-  assign n741 = writing15_q & n740;
-  logic n742;                            // rtl.go:37
-  assign n742 = n739 ? 1'h1 : n741;
-  logic n743;                            // rtl.go:38
-  assign n743 = issue_fire & i_reads_i[15];
-  logic [3:0] n744;                      // rtl.go:38
-  assign n744 = 4'(n743);
-  logic [3:0] n745;                      // rtl.go:39
-  assign n745 = reading15_q + n744;
-  logic [3:0] n746;                      // rtl.go:39
-  assign n746 = n745 - n736;
-  logic n747;                            // rtl.go:41
-  assign n747 = ~writing15_q;
-  logic n748;                            // rtl.go:41
-  assign n748 = n738 & n747;
-  logic n749;                            // rtl.go:41
-  assign n749 = ~n748;
-  logic [3:0] n750;                      // rtl.go:42
-  assign n750 = reading15_q + n744;
-  logic n751;                            // rtl.go:42
-  assign n751 = n750 < n736;
-  logic n752;                            // rtl.go:42
-  assign n752 = ~n751;
-  logic n753;                            // rtl.go:43
-  assign n753 = i_reads_i[15] | i_writes_i[15];
-  logic n754;                            // rtl.go:43
-  assign n754 = writing15_q & n753;
-  logic n755;                            // rtl.go:43
-  assign n755 = |reading15_q;
-  logic n756;                            // rtl.go:43
-  assign n756 = n755 & i_writes_i[15];
-  logic n757;                            // rtl.go:43
-  assign n757 = n754 | n756;
-  logic n758;                            // rtl.go:47
-  assign n758 = n713 | n757;
-  logic n759;                            // rtl.go:50
-  assign n759 = ~n758;
-  logic issue_free;                      // rtl.go:50
-  assign issue_free = i_valid_i & n759;
-  logic n760;                            // rtl.go:53
-  assign n760 = i_unit_i == 3'h0;
-  logic n761;                            // rtl.go:53
-  assign n761 = issue_free & n760;
-  logic n762;                            // rtl.go:55
-  assign n762 = n761 & n35;
-  logic n763;                            // rtl.go:55
-  assign n763 = 1'h0 | n762;
-  logic n764;                            // rtl.go:53
-  assign n764 = i_unit_i == 3'h1;
-  logic n765;                            // rtl.go:53
-  assign n765 = issue_free & n764;
-  logic n766;                            // rtl.go:55
-  assign n766 = n765 & n36;
-  logic n767;                            // rtl.go:55
-  assign n767 = n763 | n766;
-  logic n768;                            // rtl.go:53
-  assign n768 = i_unit_i == 3'h2;
-  logic n769;                            // rtl.go:53
-  assign n769 = issue_free & n768;
-  logic n770;                            // rtl.go:55
-  assign n770 = n769 & n37;
-  logic n771;                            // rtl.go:55
-  assign n771 = n767 | n770;
-  logic n772;                            // rtl.go:53
-  assign n772 = i_unit_i == 3'h3;
-  logic n773;                            // rtl.go:53
-  assign n773 = issue_free & n772;
-  logic n774;                            // rtl.go:55
-  assign n774 = n773 & n38;
-  logic n775;                            // rtl.go:55
-  assign n775 = n771 | n774;
-  logic n776;                            // rtl.go:53
-  assign n776 = i_unit_i == 3'h4;
-  logic n777;                            // rtl.go:53
-  assign n777 = issue_free & n776;
-  logic n778;                            // rtl.go:55
-  assign n778 = n777 & n39;
-  logic n779;                            // rtl.go:55
-  assign n779 = n775 | n778;
-  logic n780;                            // rtl.go:98
-  assign n780 = n761 & n35;
-  logic n781;                            // rtl.go:99
-  assign n781 = n761 & n6;
-  logic n782;                            // rtl.go:99
-  assign n782 = 1'h0 | n781;
-  logic n783;                            // rtl.go:98
-  assign n783 = n765 & n36;
-  logic n784;                            // rtl.go:99
-  assign n784 = n765 & n12;
-  logic n785;                            // rtl.go:99
-  assign n785 = n782 | n784;
-  logic n786;                            // rtl.go:98
-  assign n786 = n769 & n37;
-  logic n787;                            // rtl.go:99
-  assign n787 = n769 & n18;
-  logic n788;                            // rtl.go:99
-  assign n788 = n785 | n787;
-  logic n789;                            // rtl.go:98
-  assign n789 = n773 & n38;
-  logic n790;                            // rtl.go:99
-  assign n790 = n773 & n24;
-  logic n791;                            // rtl.go:99
-  assign n791 = n788 | n790;
-  logic n792;                            // rtl.go:98
-  assign n792 = n777 & n39;
-  logic n793;                            // rtl.go:99
-  assign n793 = n777 & n30;
-  logic n794;                            // rtl.go:99
-  assign n794 = n791 | n793;
+  logic [3:0] n691;                      // rtl.go:40
+  assign n691 = reading12_q + n690;
+  logic [3:0] n692;                      // rtl.go:40
+  assign n692 = n691 - n682;
+  logic n693;                            // rtl.go:42
+  assign n693 = ~writing12_q;
+  logic n694;                            // rtl.go:42
+  assign n694 = n684 & n693;
+  logic n695;                            // rtl.go:42
+  assign n695 = ~n694;
+  logic [3:0] n696;                      // rtl.go:43
+  assign n696 = reading12_q + n690;
+  logic n697;                            // rtl.go:43
+  assign n697 = n696 < n682;
+  logic n698;                            // rtl.go:43
+  assign n698 = ~n697;
+  logic n699;                            // rtl.go:44
+  assign n699 = i_chains_i & n76[12];
+  logic n700;                            // rtl.go:44
+  assign n700 = ~n699;
+  logic n701;                            // rtl.go:44
+  assign n701 = i_reads_i[12] & n700;
+  logic n702;                            // rtl.go:45
+  assign n702 = n701 | i_writes_i[12];
+  logic n703;                            // rtl.go:45
+  assign n703 = writing12_q & n702;
+  logic n704;                            // rtl.go:45
+  assign n704 = |reading12_q;
+  logic n705;                            // rtl.go:45
+  assign n705 = n704 & i_writes_i[12];
+  logic n706;                            // rtl.go:45
+  assign n706 = n703 | n705;
+  logic n707;                            // rtl.go:49
+  assign n707 = n659 | n706;
+  logic n708;                            // rtl.go:68
+  assign n708 = n7 & unit0_reads_q[13];
+  logic [3:0] n709;                      // rtl.go:68
+  assign n709 = 4'(n708);
+  logic [3:0] n710;                      // rtl.go:68
+  assign n710 = 4'h0 + n709;
+  logic n711;                            // rtl.go:69
+  assign n711 = n7 & unit0_writes_q[13];
+  logic n712;                            // rtl.go:69
+  assign n712 = 1'h0 | n711;
+  logic n713;                            // rtl.go:68
+  assign n713 = n22 & unit1_reads_q[13];
+  logic [3:0] n714;                      // rtl.go:68
+  assign n714 = 4'(n713);
+  logic [3:0] n715;                      // rtl.go:68
+  assign n715 = n710 + n714;
+  logic n716;                            // rtl.go:69
+  assign n716 = n22 & unit1_writes_q[13];
+  logic n717;                            // rtl.go:69
+  assign n717 = n712 | n716;
+  logic n718;                            // rtl.go:68
+  assign n718 = n37 & unit2_reads_q[13];
+  logic [3:0] n719;                      // rtl.go:68
+  assign n719 = 4'(n718);
+  logic [3:0] n720;                      // rtl.go:68
+  assign n720 = n715 + n719;
+  logic n721;                            // rtl.go:69
+  assign n721 = n37 & unit2_writes_q[13];
+  logic n722;                            // rtl.go:69
+  assign n722 = n717 | n721;
+  logic n723;                            // rtl.go:68
+  assign n723 = n52 & unit3_reads_q[13];
+  logic [3:0] n724;                      // rtl.go:68
+  assign n724 = 4'(n723);
+  logic [3:0] n725;                      // rtl.go:68
+  assign n725 = n720 + n724;
+  logic n726;                            // rtl.go:69
+  assign n726 = n52 & unit3_writes_q[13];
+  logic n727;                            // rtl.go:69
+  assign n727 = n722 | n726;
+  logic n728;                            // rtl.go:68
+  assign n728 = n67 & unit4_reads_q[13];
+  logic [3:0] n729;                      // rtl.go:68
+  assign n729 = 4'(n728);
+  logic [3:0] n730;                      // rtl.go:68
+  assign n730 = n725 + n729;
+  logic n731;                            // rtl.go:69
+  assign n731 = n67 & unit4_writes_q[13];
+  logic n732;                            // rtl.go:69
+  assign n732 = n727 | n731;
+  logic n733;                            // rtl.go:38
+  assign n733 = issue_fire & i_writes_i[13];
+  logic n734;                            // rtl.go:38
+  assign n734 = ~n732;
+  logic n735;                            // rtl.go:38
+  assign n735 = writing13_q & n734;
+  logic n736;                            // rtl.go:38
+  assign n736 = n733 ? 1'h1 : n735;
+  logic n737;                            // rtl.go:39
+  assign n737 = issue_fire & i_reads_i[13];
+  logic [3:0] n738;                      // rtl.go:39
+  assign n738 = 4'(n737);
+  logic [3:0] n739;                      // rtl.go:40
+  assign n739 = reading13_q + n738;
+  logic [3:0] n740;                      // rtl.go:40
+  assign n740 = n739 - n730;
+  logic n741;                            // rtl.go:42
+  assign n741 = ~writing13_q;
+  logic n742;                            // rtl.go:42
+  assign n742 = n732 & n741;
+  logic n743;                            // rtl.go:42
+  assign n743 = ~n742;
+  logic [3:0] n744;                      // rtl.go:43
+  assign n744 = reading13_q + n738;
+  logic n745;                            // rtl.go:43
+  assign n745 = n744 < n730;
+  logic n746;                            // rtl.go:43
+  assign n746 = ~n745;
+  logic n747;                            // rtl.go:44
+  assign n747 = i_chains_i & n76[13];
+  logic n748;                            // rtl.go:44
+  assign n748 = ~n747;
+  logic n749;                            // rtl.go:44
+  assign n749 = i_reads_i[13] & n748;
+  logic n750;                            // rtl.go:45
+  assign n750 = n749 | i_writes_i[13];
+  logic n751;                            // rtl.go:45
+  assign n751 = writing13_q & n750;
+  logic n752;                            // rtl.go:45
+  assign n752 = |reading13_q;
+  logic n753;                            // rtl.go:45
+  assign n753 = n752 & i_writes_i[13];
+  logic n754;                            // rtl.go:45
+  assign n754 = n751 | n753;
+  logic n755;                            // rtl.go:49
+  assign n755 = n707 | n754;
+  logic n756;                            // rtl.go:68
+  assign n756 = n7 & unit0_reads_q[14];
+  logic [3:0] n757;                      // rtl.go:68
+  assign n757 = 4'(n756);
+  logic [3:0] n758;                      // rtl.go:68
+  assign n758 = 4'h0 + n757;
+  logic n759;                            // rtl.go:69
+  assign n759 = n7 & unit0_writes_q[14];
+  logic n760;                            // rtl.go:69
+  assign n760 = 1'h0 | n759;
+  logic n761;                            // rtl.go:68
+  assign n761 = n22 & unit1_reads_q[14];
+  logic [3:0] n762;                      // rtl.go:68
+  assign n762 = 4'(n761);
+  logic [3:0] n763;                      // rtl.go:68
+  assign n763 = n758 + n762;
+  logic n764;                            // rtl.go:69
+  assign n764 = n22 & unit1_writes_q[14];
+  logic n765;                            // rtl.go:69
+  assign n765 = n760 | n764;
+  logic n766;                            // rtl.go:68
+  assign n766 = n37 & unit2_reads_q[14];
+  logic [3:0] n767;                      // rtl.go:68
+  assign n767 = 4'(n766);
+  logic [3:0] n768;                      // rtl.go:68
+  assign n768 = n763 + n767;
+  logic n769;                            // rtl.go:69
+  assign n769 = n37 & unit2_writes_q[14];
+  logic n770;                            // rtl.go:69
+  assign n770 = n765 | n769;
+  logic n771;                            // rtl.go:68
+  assign n771 = n52 & unit3_reads_q[14];
+  logic [3:0] n772;                      // rtl.go:68
+  assign n772 = 4'(n771);
+  logic [3:0] n773;                      // rtl.go:68
+  assign n773 = n768 + n772;
+  logic n774;                            // rtl.go:69
+  assign n774 = n52 & unit3_writes_q[14];
+  logic n775;                            // rtl.go:69
+  assign n775 = n770 | n774;
+  logic n776;                            // rtl.go:68
+  assign n776 = n67 & unit4_reads_q[14];
+  logic [3:0] n777;                      // rtl.go:68
+  assign n777 = 4'(n776);
+  logic [3:0] n778;                      // rtl.go:68
+  assign n778 = n773 + n777;
+  logic n779;                            // rtl.go:69
+  assign n779 = n67 & unit4_writes_q[14];
+  logic n780;                            // rtl.go:69
+  assign n780 = n775 | n779;
+  logic n781;                            // rtl.go:38
+  assign n781 = issue_fire & i_writes_i[14];
+  logic n782;                            // rtl.go:38
+  assign n782 = ~n780;
+  logic n783;                            // rtl.go:38
+  assign n783 = writing14_q & n782;
+  logic n784;                            // rtl.go:38
+  assign n784 = n781 ? 1'h1 : n783;
+  logic n785;                            // rtl.go:39
+  assign n785 = issue_fire & i_reads_i[14];
+  logic [3:0] n786;                      // rtl.go:39
+  assign n786 = 4'(n785);
+  logic [3:0] n787;                      // rtl.go:40
+  assign n787 = reading14_q + n786;
+  logic [3:0] n788;                      // rtl.go:40
+  assign n788 = n787 - n778;
+  logic n789;                            // rtl.go:42
+  assign n789 = ~writing14_q;
+  logic n790;                            // rtl.go:42
+  assign n790 = n780 & n789;
+  logic n791;                            // rtl.go:42
+  assign n791 = ~n790;
+  logic [3:0] n792;                      // rtl.go:43
+  assign n792 = reading14_q + n786;
+  logic n793;                            // rtl.go:43
+  assign n793 = n792 < n778;
+  logic n794;                            // rtl.go:43
+  assign n794 = ~n793;
+  logic n795;                            // rtl.go:44
+  assign n795 = i_chains_i & n76[14];
+  logic n796;                            // rtl.go:44
+  assign n796 = ~n795;
+  logic n797;                            // rtl.go:44
+  assign n797 = i_reads_i[14] & n796;
+  logic n798;                            // rtl.go:45
+  assign n798 = n797 | i_writes_i[14];
+  logic n799;                            // rtl.go:45
+  assign n799 = writing14_q & n798;
+  logic n800;                            // rtl.go:45
+  assign n800 = |reading14_q;
+  logic n801;                            // rtl.go:45
+  assign n801 = n800 & i_writes_i[14];
+  logic n802;                            // rtl.go:45
+  assign n802 = n799 | n801;
+  logic n803;                            // rtl.go:49
+  assign n803 = n755 | n802;
+  logic n804;                            // rtl.go:68
+  assign n804 = n7 & unit0_reads_q[15];
+  logic [3:0] n805;                      // rtl.go:68
+  assign n805 = 4'(n804);
+  logic [3:0] n806;                      // rtl.go:68
+  assign n806 = 4'h0 + n805;
+  logic n807;                            // rtl.go:69
+  assign n807 = n7 & unit0_writes_q[15];
+  logic n808;                            // rtl.go:69
+  assign n808 = 1'h0 | n807;
+  logic n809;                            // rtl.go:68
+  assign n809 = n22 & unit1_reads_q[15];
+  logic [3:0] n810;                      // rtl.go:68
+  assign n810 = 4'(n809);
+  logic [3:0] n811;                      // rtl.go:68
+  assign n811 = n806 + n810;
+  logic n812;                            // rtl.go:69
+  assign n812 = n22 & unit1_writes_q[15];
+  logic n813;                            // rtl.go:69
+  assign n813 = n808 | n812;
+  logic n814;                            // rtl.go:68
+  assign n814 = n37 & unit2_reads_q[15];
+  logic [3:0] n815;                      // rtl.go:68
+  assign n815 = 4'(n814);
+  logic [3:0] n816;                      // rtl.go:68
+  assign n816 = n811 + n815;
+  logic n817;                            // rtl.go:69
+  assign n817 = n37 & unit2_writes_q[15];
+  logic n818;                            // rtl.go:69
+  assign n818 = n813 | n817;
+  logic n819;                            // rtl.go:68
+  assign n819 = n52 & unit3_reads_q[15];
+  logic [3:0] n820;                      // rtl.go:68
+  assign n820 = 4'(n819);
+  logic [3:0] n821;                      // rtl.go:68
+  assign n821 = n816 + n820;
+  logic n822;                            // rtl.go:69
+  assign n822 = n52 & unit3_writes_q[15];
+  logic n823;                            // rtl.go:69
+  assign n823 = n818 | n822;
+  logic n824;                            // rtl.go:68
+  assign n824 = n67 & unit4_reads_q[15];
+  logic [3:0] n825;                      // rtl.go:68
+  assign n825 = 4'(n824);
+  logic [3:0] n826;                      // rtl.go:68
+  assign n826 = n821 + n825;
+  logic n827;                            // rtl.go:69
+  assign n827 = n67 & unit4_writes_q[15];
+  logic n828;                            // rtl.go:69
+  assign n828 = n823 | n827;
+  logic n829;                            // rtl.go:38
+  assign n829 = issue_fire & i_writes_i[15];
+  logic n830;                            // rtl.go:38
+  assign n830 = ~n828;
+  logic n831;                            // rtl.go:38
+  assign n831 = writing15_q & n830;
+  logic n832;                            // rtl.go:38
+  assign n832 = n829 ? 1'h1 : n831;
+  logic n833;                            // rtl.go:39
+  assign n833 = issue_fire & i_reads_i[15];
+  logic [3:0] n834;                      // rtl.go:39
+  assign n834 = 4'(n833);
+  logic [3:0] n835;                      // rtl.go:40
+  assign n835 = reading15_q + n834;
+  logic [3:0] n836;                      // rtl.go:40
+  assign n836 = n835 - n826;
+  logic n837;                            // rtl.go:42
+  assign n837 = ~writing15_q;
+  logic n838;                            // rtl.go:42
+  assign n838 = n828 & n837;
+  logic n839;                            // rtl.go:42
+  assign n839 = ~n838;
+  logic [3:0] n840;                      // rtl.go:43
+  assign n840 = reading15_q + n834;
+  logic n841;                            // rtl.go:43
+  assign n841 = n840 < n826;
+  logic n842;                            // rtl.go:43
+  assign n842 = ~n841;
+  logic n843;                            // rtl.go:44
+  assign n843 = i_chains_i & n76[15];
+  logic n844;                            // rtl.go:44
+  assign n844 = ~n843;
+  logic n845;                            // rtl.go:44
+  assign n845 = i_reads_i[15] & n844;
+  logic n846;                            // rtl.go:45
+  assign n846 = n845 | i_writes_i[15];
+  logic n847;                            // rtl.go:45
+  assign n847 = writing15_q & n846;
+  logic n848;                            // rtl.go:45
+  assign n848 = |reading15_q;
+  logic n849;                            // rtl.go:45
+  assign n849 = n848 & i_writes_i[15];
+  logic n850;                            // rtl.go:45
+  assign n850 = n847 | n849;
+  logic n851;                            // rtl.go:49
+  assign n851 = n803 | n850;
+  logic n852;                            // rtl.go:52
+  assign n852 = ~n851;
+  logic issue_free;                      // rtl.go:52
+  assign issue_free = i_valid_i & n852;
+  logic n853;                            // rtl.go:55
+  assign n853 = i_unit_i == 3'h0;
+  logic n854;                            // rtl.go:55
+  assign n854 = issue_free & n853;
+  logic n855;                            // rtl.go:57
+  assign n855 = n854 & n80;
+  logic n856;                            // rtl.go:57
+  assign n856 = 1'h0 | n855;
+  logic n857;                            // rtl.go:55
+  assign n857 = i_unit_i == 3'h1;
+  logic n858;                            // rtl.go:55
+  assign n858 = issue_free & n857;
+  logic n859;                            // rtl.go:57
+  assign n859 = n858 & n81;
+  logic n860;                            // rtl.go:57
+  assign n860 = n856 | n859;
+  logic n861;                            // rtl.go:55
+  assign n861 = i_unit_i == 3'h2;
+  logic n862;                            // rtl.go:55
+  assign n862 = issue_free & n861;
+  logic n863;                            // rtl.go:57
+  assign n863 = n862 & n82;
+  logic n864;                            // rtl.go:57
+  assign n864 = n860 | n863;
+  logic n865;                            // rtl.go:55
+  assign n865 = i_unit_i == 3'h3;
+  logic n866;                            // rtl.go:55
+  assign n866 = issue_free & n865;
+  logic n867;                            // rtl.go:57
+  assign n867 = n866 & n83;
+  logic n868;                            // rtl.go:57
+  assign n868 = n864 | n867;
+  logic n869;                            // rtl.go:55
+  assign n869 = i_unit_i == 3'h4;
+  logic n870;                            // rtl.go:55
+  assign n870 = issue_free & n869;
+  logic n871;                            // rtl.go:57
+  assign n871 = n870 & n84;
+  logic n872;                            // rtl.go:57
+  assign n872 = n868 | n871;
+  logic n873;                            // rtl.go:107
+  assign n873 = n854 & n80;
+  logic n874;                            // rtl.go:108
+  assign n874 = n854 & n6;
+  logic n875;                            // rtl.go:108
+  assign n875 = 1'h0 | n874;
+  logic n876;                            // rtl.go:107
+  assign n876 = n858 & n81;
+  logic n877;                            // rtl.go:108
+  assign n877 = n858 & n21;
+  logic n878;                            // rtl.go:108
+  assign n878 = n875 | n877;
+  logic n879;                            // rtl.go:107
+  assign n879 = n862 & n82;
+  logic n880;                            // rtl.go:108
+  assign n880 = n862 & n36;
+  logic n881;                            // rtl.go:108
+  assign n881 = n878 | n880;
+  logic n882;                            // rtl.go:107
+  assign n882 = n866 & n83;
+  logic n883;                            // rtl.go:108
+  assign n883 = n866 & n51;
+  logic n884;                            // rtl.go:108
+  assign n884 = n881 | n883;
+  logic n885;                            // rtl.go:107
+  assign n885 = n870 & n84;
+  logic n886;                            // rtl.go:108
+  assign n886 = n870 & n66;
+  logic n887;                            // rtl.go:108
+  assign n887 = n884 | n886;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       unit0_left_q <= '0;
-      unit0_reads_q <= '0;
       unit0_writes_q <= '0;
+      unit0_reads_q <= '0;
+      unit0_closed_q <= '0;
       unit1_left_q <= '0;
-      unit1_reads_q <= '0;
       unit1_writes_q <= '0;
+      unit1_reads_q <= '0;
+      unit1_closed_q <= '0;
       unit2_left_q <= '0;
-      unit2_reads_q <= '0;
       unit2_writes_q <= '0;
+      unit2_reads_q <= '0;
+      unit2_closed_q <= '0;
       unit3_left_q <= '0;
-      unit3_reads_q <= '0;
       unit3_writes_q <= '0;
+      unit3_reads_q <= '0;
+      unit3_closed_q <= '0;
       unit4_left_q <= '0;
-      unit4_reads_q <= '0;
       unit4_writes_q <= '0;
+      unit4_reads_q <= '0;
+      unit4_closed_q <= '0;
       writing0_q <= '0;
       reading0_q <= '0;
       writing1_q <= '0;
@@ -1727,129 +1927,134 @@ module ternary_issue_r16_u5 (
       writing15_q <= '0;
       reading15_q <= '0;
     end else begin
-      unit0_left_q <= n10;
-      if (unit0_start) unit0_reads_q <= i_reads_i;
+      unit0_left_q <= n19;
       if (unit0_start) unit0_writes_q <= i_writes_i;
-      unit1_left_q <= n16;
-      if (unit1_start) unit1_reads_q <= i_reads_i;
+      if (unit0_start) unit0_reads_q <= i_reads_i;
+      unit0_closed_q <= n12;
+      unit1_left_q <= n34;
       if (unit1_start) unit1_writes_q <= i_writes_i;
-      unit2_left_q <= n22;
-      if (unit2_start) unit2_reads_q <= i_reads_i;
+      if (unit1_start) unit1_reads_q <= i_reads_i;
+      unit1_closed_q <= n27;
+      unit2_left_q <= n49;
       if (unit2_start) unit2_writes_q <= i_writes_i;
-      unit3_left_q <= n28;
-      if (unit3_start) unit3_reads_q <= i_reads_i;
+      if (unit2_start) unit2_reads_q <= i_reads_i;
+      unit2_closed_q <= n42;
+      unit3_left_q <= n64;
       if (unit3_start) unit3_writes_q <= i_writes_i;
-      unit4_left_q <= n34;
-      if (unit4_start) unit4_reads_q <= i_reads_i;
+      if (unit3_start) unit3_reads_q <= i_reads_i;
+      unit3_closed_q <= n57;
+      unit4_left_q <= n79;
       if (unit4_start) unit4_writes_q <= i_writes_i;
-      writing0_q <= n68;
-      reading0_q <= n72;
-      writing1_q <= n112;
-      reading1_q <= n116;
-      writing2_q <= n157;
-      reading2_q <= n161;
-      writing3_q <= n202;
-      reading3_q <= n206;
-      writing4_q <= n247;
-      reading4_q <= n251;
-      writing5_q <= n292;
-      reading5_q <= n296;
-      writing6_q <= n337;
-      reading6_q <= n341;
-      writing7_q <= n382;
-      reading7_q <= n386;
-      writing8_q <= n427;
-      reading8_q <= n431;
-      writing9_q <= n472;
-      reading9_q <= n476;
-      writing10_q <= n517;
-      reading10_q <= n521;
-      writing11_q <= n562;
-      reading11_q <= n566;
-      writing12_q <= n607;
-      reading12_q <= n611;
-      writing13_q <= n652;
-      reading13_q <= n656;
-      writing14_q <= n697;
-      reading14_q <= n701;
-      writing15_q <= n742;
-      reading15_q <= n746;
+      if (unit4_start) unit4_reads_q <= i_reads_i;
+      unit4_closed_q <= n72;
+      writing0_q <= n113;
+      reading0_q <= n117;
+      writing1_q <= n160;
+      reading1_q <= n164;
+      writing2_q <= n208;
+      reading2_q <= n212;
+      writing3_q <= n256;
+      reading3_q <= n260;
+      writing4_q <= n304;
+      reading4_q <= n308;
+      writing5_q <= n352;
+      reading5_q <= n356;
+      writing6_q <= n400;
+      reading6_q <= n404;
+      writing7_q <= n448;
+      reading7_q <= n452;
+      writing8_q <= n496;
+      reading8_q <= n500;
+      writing9_q <= n544;
+      reading9_q <= n548;
+      writing10_q <= n592;
+      reading10_q <= n596;
+      writing11_q <= n640;
+      reading11_q <= n644;
+      writing12_q <= n688;
+      reading12_q <= n692;
+      writing13_q <= n736;
+      reading13_q <= n740;
+      writing14_q <= n784;
+      reading14_q <= n788;
+      writing15_q <= n832;
+      reading15_q <= n836;
     end
   end
-  assign i_ready_o = n779;
-  assign o_valid_o = n794;
+  assign i_ready_o = n872;
+  assign o_valid_o = n887;
   assign o_unit_o = i_unit_i;
   assign o_reads_o = i_reads_i;
   assign o_writes_o = i_writes_i;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:77
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:80
     if (rst_ni) require_0: assert (n4) else $error("ternary_issue_r16_u5: busy is at least 1");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_1: assert (n75) else $error("ternary_issue_r16_u5: register 0 is given back by a writer that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_2: assert (n78) else $error("ternary_issue_r16_u5: register 0 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_3: assert (n119) else $error("ternary_issue_r16_u5: register 1 is given back by a writer that does not hold it");
+    if (rst_ni) require_1: assert (n120) else $error("ternary_issue_r16_u5: register 0 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_2: assert (n123) else $error("ternary_issue_r16_u5: register 0 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_4: assert (n122) else $error("ternary_issue_r16_u5: register 1 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_5: assert (n164) else $error("ternary_issue_r16_u5: register 2 is given back by a writer that does not hold it");
+    if (rst_ni) require_3: assert (n167) else $error("ternary_issue_r16_u5: register 1 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_4: assert (n170) else $error("ternary_issue_r16_u5: register 1 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_6: assert (n167) else $error("ternary_issue_r16_u5: register 2 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_7: assert (n209) else $error("ternary_issue_r16_u5: register 3 is given back by a writer that does not hold it");
+    if (rst_ni) require_5: assert (n215) else $error("ternary_issue_r16_u5: register 2 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_6: assert (n218) else $error("ternary_issue_r16_u5: register 2 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_8: assert (n212) else $error("ternary_issue_r16_u5: register 3 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_9: assert (n254) else $error("ternary_issue_r16_u5: register 4 is given back by a writer that does not hold it");
+    if (rst_ni) require_7: assert (n263) else $error("ternary_issue_r16_u5: register 3 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_8: assert (n266) else $error("ternary_issue_r16_u5: register 3 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_10: assert (n257) else $error("ternary_issue_r16_u5: register 4 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_11: assert (n299) else $error("ternary_issue_r16_u5: register 5 is given back by a writer that does not hold it");
+    if (rst_ni) require_9: assert (n311) else $error("ternary_issue_r16_u5: register 4 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_10: assert (n314) else $error("ternary_issue_r16_u5: register 4 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_12: assert (n302) else $error("ternary_issue_r16_u5: register 5 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_13: assert (n344) else $error("ternary_issue_r16_u5: register 6 is given back by a writer that does not hold it");
+    if (rst_ni) require_11: assert (n359) else $error("ternary_issue_r16_u5: register 5 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_12: assert (n362) else $error("ternary_issue_r16_u5: register 5 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_14: assert (n347) else $error("ternary_issue_r16_u5: register 6 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_15: assert (n389) else $error("ternary_issue_r16_u5: register 7 is given back by a writer that does not hold it");
+    if (rst_ni) require_13: assert (n407) else $error("ternary_issue_r16_u5: register 6 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_14: assert (n410) else $error("ternary_issue_r16_u5: register 6 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_16: assert (n392) else $error("ternary_issue_r16_u5: register 7 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_17: assert (n434) else $error("ternary_issue_r16_u5: register 8 is given back by a writer that does not hold it");
+    if (rst_ni) require_15: assert (n455) else $error("ternary_issue_r16_u5: register 7 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_16: assert (n458) else $error("ternary_issue_r16_u5: register 7 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_18: assert (n437) else $error("ternary_issue_r16_u5: register 8 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_19: assert (n479) else $error("ternary_issue_r16_u5: register 9 is given back by a writer that does not hold it");
+    if (rst_ni) require_17: assert (n503) else $error("ternary_issue_r16_u5: register 8 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_18: assert (n506) else $error("ternary_issue_r16_u5: register 8 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_20: assert (n482) else $error("ternary_issue_r16_u5: register 9 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_21: assert (n524) else $error("ternary_issue_r16_u5: register 10 is given back by a writer that does not hold it");
+    if (rst_ni) require_19: assert (n551) else $error("ternary_issue_r16_u5: register 9 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_20: assert (n554) else $error("ternary_issue_r16_u5: register 9 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_22: assert (n527) else $error("ternary_issue_r16_u5: register 10 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_23: assert (n569) else $error("ternary_issue_r16_u5: register 11 is given back by a writer that does not hold it");
+    if (rst_ni) require_21: assert (n599) else $error("ternary_issue_r16_u5: register 10 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_22: assert (n602) else $error("ternary_issue_r16_u5: register 10 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_24: assert (n572) else $error("ternary_issue_r16_u5: register 11 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_25: assert (n614) else $error("ternary_issue_r16_u5: register 12 is given back by a writer that does not hold it");
+    if (rst_ni) require_23: assert (n647) else $error("ternary_issue_r16_u5: register 11 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_24: assert (n650) else $error("ternary_issue_r16_u5: register 11 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_26: assert (n617) else $error("ternary_issue_r16_u5: register 12 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_27: assert (n659) else $error("ternary_issue_r16_u5: register 13 is given back by a writer that does not hold it");
+    if (rst_ni) require_25: assert (n695) else $error("ternary_issue_r16_u5: register 12 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_26: assert (n698) else $error("ternary_issue_r16_u5: register 12 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_28: assert (n662) else $error("ternary_issue_r16_u5: register 13 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_29: assert (n704) else $error("ternary_issue_r16_u5: register 14 is given back by a writer that does not hold it");
+    if (rst_ni) require_27: assert (n743) else $error("ternary_issue_r16_u5: register 13 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_28: assert (n746) else $error("ternary_issue_r16_u5: register 13 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_30: assert (n707) else $error("ternary_issue_r16_u5: register 14 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_31: assert (n749) else $error("ternary_issue_r16_u5: register 15 is given back by a writer that does not hold it");
+    if (rst_ni) require_29: assert (n791) else $error("ternary_issue_r16_u5: register 14 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_30: assert (n794) else $error("ternary_issue_r16_u5: register 14 is given back by a reader that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_32: assert (n752) else $error("ternary_issue_r16_u5: register 15 is given back by a reader that does not hold it");
+    if (rst_ni) require_31: assert (n839) else $error("ternary_issue_r16_u5: register 15 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_32: assert (n842) else $error("ternary_issue_r16_u5: register 15 is given back by a reader that does not hold it");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n780, n783, n786, n789, n792};
+  assign unused = ^{n873, n876, n879, n882, n885};
 endmodule

@@ -7,6 +7,8 @@
 //   i_reads         1 x u1   registers read, one bit each
 //   i_writes        1 x u1   registers written, one bit each
 //   i_busy          1 x u6   cycles from issue to giving back, from 1
+//   i_open          1 x u6   cycles after the one behind issue until what it writes is open
+//   i_chains        1 x u1   1: it reads open registers
 //   o_ready         1 x u1   a beat is accepted
 //   i_ready         1 x u1   a beat is accepted
 //   o_valid         1 x u1   a beat is offered
@@ -21,6 +23,8 @@ module ternary_issue_r1_u2 (
   input  logic              i_reads_i,
   input  logic              i_writes_i,
   input  logic [5:0]        i_busy_i,
+  input  logic [5:0]        i_open_i,
+  input  logic              i_chains_i,
   input  logic              o_ready_i,
   output logic              i_ready_o,
   output logic              o_valid_o,
@@ -28,181 +32,229 @@ module ternary_issue_r1_u2 (
   output logic              o_reads_o,
   output logic              o_writes_o
 );
-  logic unit0_start;                     // rtl.go:82
-  logic [5:0] unit0_left_q;              // rtl.go:83
-  logic unit0_reads_q;                   // rtl.go:86
-  logic unit0_writes_q;                  // rtl.go:86
-  logic unit1_start;                     // rtl.go:82
-  logic [5:0] unit1_left_q;              // rtl.go:83
-  logic unit1_reads_q;                   // rtl.go:86
-  logic unit1_writes_q;                  // rtl.go:86
-  logic issue_fire;                      // rtl.go:29
-  logic writing0_q;                      // rtl.go:34
-  logic [3:0] reading0_q;                // rtl.go:35
-  logic n1;                              // rtl.go:77
+  logic unit0_start;                     // rtl.go:86
+  logic [5:0] unit0_left_q;              // rtl.go:87
+  logic unit0_writes_q;                  // rtl.go:90
+  logic unit0_reads_q;                   // rtl.go:91
+  logic [5:0] unit0_closed_q;            // rtl.go:92
+  logic unit1_start;                     // rtl.go:86
+  logic [5:0] unit1_left_q;              // rtl.go:87
+  logic unit1_writes_q;                  // rtl.go:90
+  logic unit1_reads_q;                   // rtl.go:91
+  logic [5:0] unit1_closed_q;            // rtl.go:92
+  logic issue_fire;                      // rtl.go:30
+  logic writing0_q;                      // rtl.go:35
+  logic [3:0] reading0_q;                // rtl.go:36
+  logic n1;                              // rtl.go:80
   assign n1 = |i_busy_i;
-  logic n2;                              // rtl.go:77
+  logic n2;                              // rtl.go:80
   assign n2 = ~n1;
-  logic n3;                              // rtl.go:77
+  logic n3;                              // rtl.go:80
   assign n3 = i_valid_i & n2;
-  logic n4;                              // rtl.go:77
+  logic n4;                              // rtl.go:80
   assign n4 = ~n3;
-  assign unit0_start = n57;
-  logic n5;                              // rtl.go:84
+  assign unit0_start = n78;
+  logic n5;                              // rtl.go:88
   assign n5 = |unit0_left_q;
-  logic n6;                              // rtl.go:84
+  logic n6;                              // rtl.go:88
   assign n6 = ~n5;
-  logic n7;                              // rtl.go:85
+  logic n7;                              // rtl.go:89
   assign n7 = unit0_left_q == 6'h1;
-  logic [5:0] n8;                        // rtl.go:87
-  assign n8 = unit0_left_q - 6'h1;
-  logic [5:0] n9;                        // rtl.go:87
-  assign n9 = n6 ? unit0_left_q : n8;
-  logic [5:0] n10;                       // rtl.go:88
-  assign n10 = unit0_start ? i_busy_i : n9;
-  assign unit1_start = n60;
-  logic n11;                             // rtl.go:84
-  assign n11 = |unit1_left_q;
-  logic n12;                             // rtl.go:84
-  assign n12 = ~n11;
-  logic n13;                             // rtl.go:85
-  assign n13 = unit1_left_q == 6'h1;
-  logic [5:0] n14;                       // rtl.go:87
-  assign n14 = unit1_left_q - 6'h1;
-  logic [5:0] n15;                       // rtl.go:87
-  assign n15 = n12 ? unit1_left_q : n14;
-  logic [5:0] n16;                       // rtl.go:88
-  assign n16 = unit1_start ? i_busy_i : n15;
-  logic n17;                             // rtl.go:93
-  assign n17 = n6 & o_ready_i;
-  logic n18;                             // rtl.go:93
-  assign n18 = n12 & o_ready_i;
-  assign issue_fire = n56;
-  logic n19;                             // rtl.go:66
-  assign n19 = n7 & unit0_reads_q;
-  logic [3:0] n20;                       // rtl.go:66
-  assign n20 = 4'(n19);
-  logic [3:0] n21;                       // rtl.go:66
-  assign n21 = 4'h0 + n20;
-  logic n22;                             // rtl.go:67
-  assign n22 = n7 & unit0_writes_q;
-  logic n23;                             // rtl.go:67
-  assign n23 = 1'h0 | n22;
-  logic n24;                             // rtl.go:66
-  assign n24 = n13 & unit1_reads_q;
-  logic [3:0] n25;                       // rtl.go:66
-  assign n25 = 4'(n24);
-  logic [3:0] n26;                       // rtl.go:66
-  assign n26 = n21 + n25;
-  logic n27;                             // rtl.go:67
-  assign n27 = n13 & unit1_writes_q;
-  logic n28;                             // rtl.go:67
-  assign n28 = n23 | n27;
-  logic n29;                             // rtl.go:37
-  assign n29 = issue_fire & i_writes_i;
-  logic n30;                             // rtl.go:37
-  assign n30 = ~n28;
-  logic n31;                             // rtl.go:37
-  assign n31 = writing0_q & n30;
-  logic n32;                             // rtl.go:37
-  assign n32 = n29 ? 1'h1 : n31;
-  logic n33;                             // rtl.go:38
-  assign n33 = issue_fire & i_reads_i;
-  logic [3:0] n34;                       // rtl.go:38
-  assign n34 = 4'(n33);
-  logic [3:0] n35;                       // rtl.go:39
-  assign n35 = reading0_q + n34;
-  logic [3:0] n36;                       // rtl.go:39
-  assign n36 = n35 - n26;
-  logic n37;                             // rtl.go:41
-  assign n37 = ~writing0_q;
-  logic n38;                             // rtl.go:41
-  assign n38 = n28 & n37;
-  logic n39;                             // rtl.go:41
-  assign n39 = ~n38;
-  logic [3:0] n40;                       // rtl.go:42
-  assign n40 = reading0_q + n34;
-  logic n41;                             // rtl.go:42
-  assign n41 = n40 < n26;
-  logic n42;                             // rtl.go:42
-  assign n42 = ~n41;
-  logic n43;                             // rtl.go:43
-  assign n43 = i_reads_i | i_writes_i;
-  logic n44;                             // rtl.go:43
-  assign n44 = writing0_q & n43;
-  logic n45;                             // rtl.go:43
-  assign n45 = |reading0_q;
-  logic n46;                             // rtl.go:43
-  assign n46 = n45 & i_writes_i;
-  logic n47;                             // rtl.go:43
-  assign n47 = n44 | n46;
-  logic n48;                             // rtl.go:50
-  assign n48 = ~n47;
-  logic issue_free;                      // rtl.go:50
-  assign issue_free = i_valid_i & n48;
-  logic n49;                             // rtl.go:53
-  assign n49 = i_unit_i == 1'h0;
-  logic n50;                             // rtl.go:53
-  assign n50 = issue_free & n49;
-  logic n51;                             // rtl.go:55
-  assign n51 = n50 & n17;
-  logic n52;                             // rtl.go:55
-  assign n52 = 1'h0 | n51;
-  logic n53;                             // rtl.go:53
-  assign n53 = i_unit_i == 1'h1;
-  logic n54;                             // rtl.go:53
-  assign n54 = issue_free & n53;
-  logic n55;                             // rtl.go:55
-  assign n55 = n54 & n18;
-  logic n56;                             // rtl.go:55
-  assign n56 = n52 | n55;
-  logic n57;                             // rtl.go:98
-  assign n57 = n50 & n17;
-  logic n58;                             // rtl.go:99
-  assign n58 = n50 & n6;
-  logic n59;                             // rtl.go:99
-  assign n59 = 1'h0 | n58;
-  logic n60;                             // rtl.go:98
-  assign n60 = n54 & n18;
-  logic n61;                             // rtl.go:99
-  assign n61 = n54 & n12;
-  logic n62;                             // rtl.go:99
-  assign n62 = n59 | n61;
+  logic n8;                              // rtl.go:93
+  assign n8 = |unit0_closed_q;
+  logic n9;                              // rtl.go:93
+  assign n9 = ~n8;
+  logic [5:0] n10;                       // rtl.go:94
+  assign n10 = unit0_closed_q - 6'h1;
+  logic [5:0] n11;                       // rtl.go:94
+  assign n11 = n9 ? unit0_closed_q : n10;
+  logic [5:0] n12;                       // rtl.go:94
+  assign n12 = unit0_start ? i_open_i : n11;
+  logic n13;                             // rtl.go:95
+  assign n13 = ~n6;
+  logic n14;                             // rtl.go:95
+  assign n14 = n9 & n13;
+  logic n15;                             // rtl.go:95
+  assign n15 = n14 ? unit0_writes_q : 1'h0;
+  logic n16;                             // rtl.go:95
+  assign n16 = 1'h0 | n15;
+  logic [5:0] n17;                       // rtl.go:96
+  assign n17 = unit0_left_q - 6'h1;
+  logic [5:0] n18;                       // rtl.go:96
+  assign n18 = n6 ? unit0_left_q : n17;
+  logic [5:0] n19;                       // rtl.go:97
+  assign n19 = unit0_start ? i_busy_i : n18;
+  assign unit1_start = n81;
+  logic n20;                             // rtl.go:88
+  assign n20 = |unit1_left_q;
+  logic n21;                             // rtl.go:88
+  assign n21 = ~n20;
+  logic n22;                             // rtl.go:89
+  assign n22 = unit1_left_q == 6'h1;
+  logic n23;                             // rtl.go:93
+  assign n23 = |unit1_closed_q;
+  logic n24;                             // rtl.go:93
+  assign n24 = ~n23;
+  logic [5:0] n25;                       // rtl.go:94
+  assign n25 = unit1_closed_q - 6'h1;
+  logic [5:0] n26;                       // rtl.go:94
+  assign n26 = n24 ? unit1_closed_q : n25;
+  logic [5:0] n27;                       // rtl.go:94
+  assign n27 = unit1_start ? i_open_i : n26;
+  logic n28;                             // rtl.go:95
+  assign n28 = ~n21;
+  logic n29;                             // rtl.go:95
+  assign n29 = n24 & n28;
+  logic n30;                             // rtl.go:95
+  assign n30 = n29 ? unit1_writes_q : 1'h0;
+  logic n31;                             // rtl.go:95
+  assign n31 = n16 | n30;
+  logic [5:0] n32;                       // rtl.go:96
+  assign n32 = unit1_left_q - 6'h1;
+  logic [5:0] n33;                       // rtl.go:96
+  assign n33 = n21 ? unit1_left_q : n32;
+  logic [5:0] n34;                       // rtl.go:97
+  assign n34 = unit1_start ? i_busy_i : n33;
+  logic n35;                             // rtl.go:102
+  assign n35 = n6 & o_ready_i;
+  logic n36;                             // rtl.go:102
+  assign n36 = n21 & o_ready_i;
+  assign issue_fire = n77;
+  logic n37;                             // rtl.go:68
+  assign n37 = n7 & unit0_reads_q;
+  logic [3:0] n38;                       // rtl.go:68
+  assign n38 = 4'(n37);
+  logic [3:0] n39;                       // rtl.go:68
+  assign n39 = 4'h0 + n38;
+  logic n40;                             // rtl.go:69
+  assign n40 = n7 & unit0_writes_q;
+  logic n41;                             // rtl.go:69
+  assign n41 = 1'h0 | n40;
+  logic n42;                             // rtl.go:68
+  assign n42 = n22 & unit1_reads_q;
+  logic [3:0] n43;                       // rtl.go:68
+  assign n43 = 4'(n42);
+  logic [3:0] n44;                       // rtl.go:68
+  assign n44 = n39 + n43;
+  logic n45;                             // rtl.go:69
+  assign n45 = n22 & unit1_writes_q;
+  logic n46;                             // rtl.go:69
+  assign n46 = n41 | n45;
+  logic n47;                             // rtl.go:38
+  assign n47 = issue_fire & i_writes_i;
+  logic n48;                             // rtl.go:38
+  assign n48 = ~n46;
+  logic n49;                             // rtl.go:38
+  assign n49 = writing0_q & n48;
+  logic n50;                             // rtl.go:38
+  assign n50 = n47 ? 1'h1 : n49;
+  logic n51;                             // rtl.go:39
+  assign n51 = issue_fire & i_reads_i;
+  logic [3:0] n52;                       // rtl.go:39
+  assign n52 = 4'(n51);
+  logic [3:0] n53;                       // rtl.go:40
+  assign n53 = reading0_q + n52;
+  logic [3:0] n54;                       // rtl.go:40
+  assign n54 = n53 - n44;
+  logic n55;                             // rtl.go:42
+  assign n55 = ~writing0_q;
+  logic n56;                             // rtl.go:42
+  assign n56 = n46 & n55;
+  logic n57;                             // rtl.go:42
+  assign n57 = ~n56;
+  logic [3:0] n58;                       // rtl.go:43
+  assign n58 = reading0_q + n52;
+  logic n59;                             // rtl.go:43
+  assign n59 = n58 < n44;
+  logic n60;                             // rtl.go:43
+  assign n60 = ~n59;
+  logic n61;                             // rtl.go:44
+  assign n61 = i_chains_i & n31;
+  logic n62;                             // rtl.go:44
+  assign n62 = ~n61;
+  logic n63;                             // rtl.go:44
+  assign n63 = i_reads_i & n62;
+  logic n64;                             // rtl.go:45
+  assign n64 = n63 | i_writes_i;
+  logic n65;                             // rtl.go:45
+  assign n65 = writing0_q & n64;
+  logic n66;                             // rtl.go:45
+  assign n66 = |reading0_q;
+  logic n67;                             // rtl.go:45
+  assign n67 = n66 & i_writes_i;
+  logic n68;                             // rtl.go:45
+  assign n68 = n65 | n67;
+  logic n69;                             // rtl.go:52
+  assign n69 = ~n68;
+  logic issue_free;                      // rtl.go:52
+  assign issue_free = i_valid_i & n69;
+  logic n70;                             // rtl.go:55
+  assign n70 = i_unit_i == 1'h0;
+  logic n71;                             // rtl.go:55
+  assign n71 = issue_free & n70;
+  logic n72;                             // rtl.go:57
+  assign n72 = n71 & n35;
+  logic n73;                             // rtl.go:57
+  assign n73 = 1'h0 | n72;
+  logic n74;                             // rtl.go:55
+  assign n74 = i_unit_i == 1'h1;
+  logic n75;                             // rtl.go:55
+  assign n75 = issue_free & n74;
+  logic n76;                             // rtl.go:57
+  assign n76 = n75 & n36;
+  logic n77;                             // rtl.go:57
+  assign n77 = n73 | n76;
+  logic n78;                             // rtl.go:107
+  assign n78 = n71 & n35;
+  logic n79;                             // rtl.go:108
+  assign n79 = n71 & n6;
+  logic n80;                             // rtl.go:108
+  assign n80 = 1'h0 | n79;
+  logic n81;                             // rtl.go:107
+  assign n81 = n75 & n36;
+  logic n82;                             // rtl.go:108
+  assign n82 = n75 & n21;
+  logic n83;                             // rtl.go:108
+  assign n83 = n80 | n82;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       unit0_left_q <= '0;
-      unit0_reads_q <= '0;
       unit0_writes_q <= '0;
+      unit0_reads_q <= '0;
+      unit0_closed_q <= '0;
       unit1_left_q <= '0;
-      unit1_reads_q <= '0;
       unit1_writes_q <= '0;
+      unit1_reads_q <= '0;
+      unit1_closed_q <= '0;
       writing0_q <= '0;
       reading0_q <= '0;
     end else begin
-      unit0_left_q <= n10;
-      if (unit0_start) unit0_reads_q <= i_reads_i;
+      unit0_left_q <= n19;
       if (unit0_start) unit0_writes_q <= i_writes_i;
-      unit1_left_q <= n16;
-      if (unit1_start) unit1_reads_q <= i_reads_i;
+      if (unit0_start) unit0_reads_q <= i_reads_i;
+      unit0_closed_q <= n12;
+      unit1_left_q <= n34;
       if (unit1_start) unit1_writes_q <= i_writes_i;
-      writing0_q <= n32;
-      reading0_q <= n36;
+      if (unit1_start) unit1_reads_q <= i_reads_i;
+      unit1_closed_q <= n27;
+      writing0_q <= n50;
+      reading0_q <= n54;
     end
   end
-  assign i_ready_o = n56;
-  assign o_valid_o = n62;
+  assign i_ready_o = n77;
+  assign o_valid_o = n83;
   assign o_unit_o = i_unit_i;
   assign o_reads_o = i_reads_i;
   assign o_writes_o = i_writes_i;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:77
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:80
     if (rst_ni) require_0: assert (n4) else $error("ternary_issue_r1_u2: busy is at least 1");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:41
-    if (rst_ni) require_1: assert (n39) else $error("ternary_issue_r1_u2: register 0 is given back by a writer that does not hold it");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:42
-    if (rst_ni) require_2: assert (n42) else $error("ternary_issue_r1_u2: register 0 is given back by a reader that does not hold it");
+    if (rst_ni) require_1: assert (n57) else $error("ternary_issue_r1_u2: register 0 is given back by a writer that does not hold it");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+    if (rst_ni) require_2: assert (n60) else $error("ternary_issue_r1_u2: register 0 is given back by a reader that does not hold it");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n57, n60};
+  assign unused = ^{n78, n81};
 endmodule
