@@ -26,6 +26,31 @@ func (p Packing) String() string {
 	return fmt.Sprintf("Packing(%d)", int(p))
 }
 
+// MarshalText returns the name.
+func (p Packing) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads the name of a packing.
+func (p *Packing) UnmarshalText(text []byte) error {
+	for _, q := range []Packing{TwoBit, FiveTrit} {
+		if string(text) == q.String() {
+			*p = q
+			return nil
+		}
+	}
+	return fmt.Errorf("packing is %q, want %s or %s", text, TwoBit, FiveTrit)
+}
+
+// Pack packs trits.
+func (p Packing) Pack(trits []int8) ([]byte, error) {
+	switch p {
+	case TwoBit:
+		return PackTwo(trits)
+	case FiveTrit:
+		return PackFive(trits)
+	}
+	return nil, fmt.Errorf("ternary: packing is %v, want %v or %v", p, TwoBit, FiveTrit)
+}
+
 // TritsPerByte returns 4 for TwoBit, 5 for FiveTrit and 0 for any other value.
 func (p Packing) TritsPerByte() int {
 	switch p {

@@ -140,7 +140,10 @@ func list(cmd *cobra.Command, f ternaryFlags, out string) error {
 		return nil
 	}
 	l := listing{Model: m.name, Config: c, MemoryBytes: machine.Program.Layout.Bytes()}
-	costs := machine.Costs()
+	costs, err := machine.Costs()
+	if err != nil {
+		return err
+	}
 	for k := range machine.Program.Instrs {
 		in := &machine.Program.Instrs[k]
 		at := k * isa.WordBytes

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lockstep/ternary"
 	"lockstep/ternary/core"
 	"lockstep/ternary/cosim"
 	"lockstep/ternary/fixed"
@@ -31,14 +30,10 @@ type witnesses struct {
 	Failure string        `json:"failure,omitempty"`
 }
 
-// A witnessStep is one token: what went in, what each witness finds most
-// likely next, and the cycles.
+// A witnessStep is one token: what went in, and what came out on each witness.
 type witnessStep struct {
-	Token  int          `json:"token"`
-	Golden int          `json:"golden_next"`
-	Event  int          `json:"event_next"`
-	RTL    int          `json:"rtl_next"`
-	Cycles cosim.Cycles `json:"cycles"`
+	Token int `json:"token"`
+	cosim.Step
 }
 
 func cosimTernaryCommand() *cobra.Command {
@@ -126,14 +121,18 @@ func (w *witnesses) run(cmd *cobra.Command, trio *cosim.Trio, tok tokenizer.Toke
 				}
 			}
 		}
-		cycles, stepErr := trio.Step(cmd.Context(), token)
-		best := [3]int{argmax(trio.GoldenLogits()), argmax(trio.Event.RawLogits()), argmax(trio.Hardware.RawLogits())}
-		w.Tokens = append(w.Tokens, witnessStep{token, best[0], best[1], best[2], cycles})
-		w.Cycles += cycles.Hardware
+		lanes := make([]int, w.Config.Batch)
+		for l := range lanes {
+			lanes[l] = token
+		}
+		step, stepErr := trio.Step(cmd.Context(), lanes)
+		w.Tokens = append(w.Tokens, witnessStep{token, step})
+		w.Cycles += step.RTLCycles
 		bar.step()
 		if stepErr != nil {
 			return stepErr
 		}
+		best := [3]int{step.GoldenNext[0], step.EventNext[0], step.HardwareNext[0]}
 		next = best[0]
 		if k < len(prompt)-1 {
 			continue
@@ -152,12 +151,12 @@ func (w *witnesses) run(cmd *cobra.Command, trio *cosim.Trio, tok tokenizer.Toke
 	return nil
 }
 
-func argmax(raw []int32) int {
-	values := make([]float32, len(raw))
-	for i, v := range raw {
-		values[i] = float32(v)
+// first returns the token of the first lane, -1 if a failure left none.
+func first(lanes []int) int {
+	if len(lanes) == 0 {
+		return -1
 	}
-	return ternary.Argmax(values)
+	return lanes[0]
 }
 
 func (w *witnesses) print(out io.Writer, asJSON bool, tok tokenizer.Tokenizer) error {
@@ -177,7 +176,8 @@ func (w *witnesses) print(out io.Writer, asJSON bool, tok tokenizer.Tokenizer) e
 		return strings.ReplaceAll(fmt.Sprintf("%q", text), "\t", " ")
 	}
 	for _, s := range w.Tokens {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\t\n", show(s.Token), show(s.Golden), show(s.Event), show(s.RTL), s.Cycles.Event, s.Cycles.Hardware)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\t\n", show(s.Token), show(first(s.GoldenNext)), show(first(s.EventNext)), show(first(s.HardwareNext)),
+			s.EventCycles, s.RTLCycles)
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -23,14 +23,14 @@ func TestCosimTernary(t *testing.T) {
 	require.Len(t, w.Tokens, 8, "five of the prompt and three fed back")
 	var sum int64
 	for _, s := range w.Tokens {
-		require.Equal(t, s.Cycles.Event, s.Cycles.Hardware)
-		sum += s.Cycles.Hardware
+		require.Equal(t, s.EventCycles, s.RTLCycles)
+		sum += s.RTLCycles
 	}
 	require.Equal(t, sum, w.Cycles)
 	var g generation
 	runJSON(t, &g, "run", "ternary", "--prompt", "Light", "--tokens", "4")
 	require.Equal(t, w.Golden, g.Text)
-	require.Equal(t, w.Tokens[0].Cycles.Event, g.Core.CyclesPerToken[0])
+	require.Equal(t, w.Tokens[0].EventCycles, g.Core.CyclesPerToken[0])
 	code, stdout, _ = simulate(t, "cosim", "ternary", "--prompt", "L", "--tokens", "1")
 	require.Zero(t, code)
 	require.Contains(t, stdout, "same logits on all three, same cycles on both")

@@ -18,6 +18,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"lockstep/sim"
+	"lockstep/ternary"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
 )
@@ -25,17 +26,20 @@ import (
 // A Config describes one core. The YAML keys are those of presets, of
 // configuration files and of simulate --set.
 type Config struct {
-	ClockHz         int64      `yaml:"clock_hz" json:"clock_hz"`                   // Hz
-	TP              int        `yaml:"TP" json:"TP"`                               // trits per cycle of the matrix unit, a power of two
-	VP              int        `yaml:"VP" json:"VP"`                               // elements per cycle of the vector units, a power of two
-	VectorRegisters int        `yaml:"vector_registers" json:"vector_registers"`   // each holds the longest vector of the model
-	ScalarRegisters int        `yaml:"scalar_registers" json:"scalar_registers"`   // each holds the three scales of a norm pass
-	OperandBuffers  int        `yaml:"operand_buffers" json:"operand_buffers"`     // int8 vectors before the matrix unit
-	MatrixQueue     int        `yaml:"matrix_queue" json:"matrix_queue"`           // matrix products that wait behind the running one
-	Lat             int64      `yaml:"lat" json:"lat"`                             // cycles from a memory request to its first beat
-	Eff             Efficiency `yaml:"eff" json:"eff"`                             // beats per cycle of each memory port
-	WeightBeatBytes int        `yaml:"weight_beat_bytes" json:"weight_beat_bytes"` // bytes per beat of the weight port
-	VectorBeatBytes int        `yaml:"vector_beat_bytes" json:"vector_beat_bytes"` // bytes per beat of the vector port
+	ClockHz         int64           `yaml:"clock_hz" json:"clock_hz"`                   // Hz
+	TP              int             `yaml:"TP" json:"TP"`                               // trits per cycle of the matrix unit, a power of two
+	VP              int             `yaml:"VP" json:"VP"`                               // elements per cycle of the vector units, a power of two
+	VectorRegisters int             `yaml:"vector_registers" json:"vector_registers"`   // each holds the longest vector of the model
+	ScalarRegisters int             `yaml:"scalar_registers" json:"scalar_registers"`   // each holds the three scales of a norm pass
+	OperandBuffers  int             `yaml:"operand_buffers" json:"operand_buffers"`     // int8 vectors before the matrix unit
+	MatrixQueue     int             `yaml:"matrix_queue" json:"matrix_queue"`           // products that wait behind the running one, their weights requested
+	VectorPorts     int             `yaml:"vector_ports" json:"vector_ports"`           // pairs of operand ports: 1 for all vector units, 2 with one for RMS, 3 with one for QUANT too
+	Batch           int             `yaml:"batch" json:"batch"`                         // lanes: sequences that share weights and control
+	Packing         ternary.Packing `yaml:"packing" json:"packing"`                     // of weights in memory: 2-bit or 5-trit
+	Lat             int64           `yaml:"lat" json:"lat"`                             // cycles from a memory request to its first beat
+	Eff             Efficiency      `yaml:"eff" json:"eff"`                             // beats per cycle of each memory port
+	WeightBeatBytes int             `yaml:"weight_beat_bytes" json:"weight_beat_bytes"` // bytes per beat of the weight port
+	VectorBeatBytes int             `yaml:"vector_beat_bytes" json:"vector_beat_bytes"` // bytes per beat of the vector port
 }
 
 // An Efficiency is an exact fraction of beats per cycle, 0 < Num/Den <= 1,
@@ -97,7 +101,9 @@ func (c Config) Validate() error {
 		{"vector_registers", int64(c.VectorRegisters), isa.MinVectorRegisters, 256},
 		{"scalar_registers", int64(c.ScalarRegisters), 1, 64},
 		{"operand_buffers", int64(c.OperandBuffers), 1, 16},
-		{"matrix_queue", int64(c.MatrixQueue), 0, 16},
+		{"matrix_queue", int64(c.MatrixQueue), 0, 1},
+		{"vector_ports", int64(c.VectorPorts), 1, 3},
+		{"batch", int64(c.Batch), 1, 256},
 		{"lat", c.Lat, 1, 1e6},
 		{"weight_beat_bytes", int64(c.WeightBeatBytes), 1, 4096},
 		{"vector_beat_bytes", int64(c.VectorBeatBytes), 1, 4096},
@@ -112,6 +118,9 @@ func (c Config) Validate() error {
 	if c.VP&(c.VP-1) != 0 {
 		return fmt.Errorf("core: VP is %d, want a power of two", c.VP)
 	}
+	if c.Packing.TritsPerByte() == 0 {
+		return fmt.Errorf("core: packing is %v, want %v or %v", c.Packing, ternary.TwoBit, ternary.FiveTrit)
+	}
 	if c.Eff.Num < 1 || c.Eff.Num > c.Eff.Den {
 		return fmt.Errorf("core: eff is %s, want more than 0 and at most 1", c.Eff)
 	}
@@ -123,7 +132,7 @@ func (c Config) Target(numbers fixed.Config) isa.Target {
 	return isa.Target{
 		Lanes: c.TP, VectorRegisters: c.VectorRegisters, ScalarRegisters: c.ScalarRegisters,
 		OperandBuffers: c.OperandBuffers, ElementBytes: (numbers.Vector.Width + 7) / 8,
-		WeightBeatBytes: c.WeightBeatBytes, VectorBeatBytes: c.VectorBeatBytes,
+		WeightBeatBytes: c.WeightBeatBytes, VectorBeatBytes: c.VectorBeatBytes, Packing: c.Packing,
 	}
 }
 
@@ -179,7 +188,7 @@ func (c *Config) Parse(file string, data []byte) error {
 }
 
 // integers reports the first value that should be an integer and is not: the
-// decoder would cut off a fraction. Every field but eff is an integer. What is
+// decoder would cut off a fraction. Every field but eff and packing is an integer. What is
 // no mapping is left to the decoder.
 func integers(data []byte) error {
 	file, err := parser.ParseBytes(data, 0)
@@ -196,7 +205,7 @@ func integers(data []byte) error {
 		}
 		for _, f := range fields {
 			key := f.Key.String()
-			if key != "eff" && slices.Contains(Keys(), key) && f.Value.Type() != ast.IntegerType {
+			if key != "eff" && key != "packing" && slices.Contains(Keys(), key) && f.Value.Type() != ast.IntegerType {
 				at := f.Value.GetToken().Position
 				return fmt.Errorf("[%d:%d] %s is %s, want an integer", at.Line, at.Column, key, f.Value)
 			}
@@ -207,7 +216,7 @@ func integers(data []byte) error {
 
 // Keys returns the keys of a configuration in the order of its fields.
 func Keys() []string {
-	return []string{"clock_hz", "TP", "VP", "vector_registers", "scalar_registers", "operand_buffers", "matrix_queue",
+	return []string{"clock_hz", "TP", "VP", "vector_registers", "scalar_registers", "operand_buffers", "matrix_queue", "vector_ports", "batch", "packing",
 		"lat", "eff", "weight_beat_bytes", "vector_beat_bytes"}
 }
 

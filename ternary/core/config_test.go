@@ -20,6 +20,7 @@ func TestSetErrors(t *testing.T) {
 		{"eff=0.12345", `eff is "0.12345", want a number in (0, 1]`},
 		{"eff=3/2", `eff is "3/2", want a number in (0, 1]`},
 		{"eff=-1/2", `eff is "-1/2", want a number in (0, 1]`},
+		{"packing=base3", `packing is "base3", want 2-bit or 5-trit`},
 		{"TP=many", "core: --set TP=many: TP is many, want an integer"},
 		{"TP=1.5", "core: --set TP=1.5: TP is 1.5, want an integer"},
 	} {
@@ -39,7 +40,9 @@ func TestValidateErrors(t *testing.T) {
 		{"vector_registers=7", "core: vector_registers is 7, want 8 to 256"},
 		{"scalar_registers=0", "core: scalar_registers is 0, want 1 to 64"},
 		{"operand_buffers=0", "core: operand_buffers is 0, want 1 to 16"},
-		{"matrix_queue=17", "core: matrix_queue is 17, want 0 to 16"},
+		{"matrix_queue=2", "core: matrix_queue is 2, want 0 to 1"},
+		{"vector_ports=4", "core: vector_ports is 4, want 1 to 3"},
+		{"batch=0", "core: batch is 0, want 1 to 256"},
 		{"lat=0", "core: lat is 0, want 1 to 1000000"},
 		{"weight_beat_bytes=0", "core: weight_beat_bytes is 0, want 1 to 4096"},
 		{"vector_beat_bytes=4097", "core: vector_beat_bytes is 4097, want 1 to 4096"},

@@ -11,6 +11,7 @@ import (
 
 	"lockstep/sim"
 	"lockstep/ternary"
+	"lockstep/ternary/argmax"
 	"lockstep/ternary/core"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/opticks"
@@ -48,6 +49,7 @@ func lockstep(t require.TestingT, m *fixed.Model, c core.Config, tokens []int) *
 		cycles, err := functional.Step(context.Background(), token)
 		require.NoError(t, err)
 		require.Equal(t, want, functional.RawLogits(), "logits after token %d", k)
+		require.Equal(t, argmax.Argmax(want), functional.Next(0), "token chosen after token %d", k)
 		same, err := timing.Step(context.Background(), 0)
 		require.NoError(t, err)
 		require.Equal(t, cycles, same, "cycles of token %d", k)
@@ -66,7 +68,8 @@ func TestShippedModelInLockstep(t *testing.T) {
 		nil,
 		{"TP=16", "VP=1"},
 		{"TP=128", "VP=4", "weight_beat_bytes=32", "eff=0.5"},
-		{"matrix_queue=0", "operand_buffers=1", "scalar_registers=1", "vector_registers=8"},
+		{"matrix_queue=0", "vector_ports=1", "operand_buffers=1", "scalar_registers=1", "vector_registers=8"},
+		{"vector_ports=2", "vector_registers=9"},
 		{"lat=400", "eff=1/3", "vector_beat_bytes=2"},
 		{"TP=256", "VP=16", "weight_beat_bytes=64", "vector_registers=16"},
 	} {
@@ -93,8 +96,9 @@ func TestRandomModelsOnRandomCores(t *testing.T) {
 		c := machine(t)
 		c.TP, c.VP = 1<<draw("log TP", 1, 6), 1<<draw("log VP", 0, 4)
 		c.VectorRegisters, c.ScalarRegisters = draw("vector registers", 8, 14), draw("scalar registers", 1, 4)
-		c.OperandBuffers, c.MatrixQueue = draw("operand buffers", 1, 3), draw("matrix queue", 0, 3)
+		c.OperandBuffers, c.MatrixQueue = draw("operand buffers", 1, 3), draw("matrix queue", 0, 1)
 		c.Lat, c.Eff = int64(draw("lat", 1, 60)), core.Efficiency{Num: 1, Den: int64(draw("1/eff", 1, 4))}
+		c.VectorPorts = draw("vector ports", 1, 3)
 		c.WeightBeatBytes, c.VectorBeatBytes = draw("weight beat", 1, 40), draw("vector beat", 1, 40)
 		lockstep(t, m, c, rapid.SliceOfN(rapid.IntRange(0, s.Vocab-1), 1, 4).Draw(t, "tokens"))
 	})
@@ -162,7 +166,9 @@ func TestCosts(t *testing.T) {
 		c := machine(t, append(changes, "matrix_queue=0")...)
 		mc, err := core.NewTiming(c, s, core.Options{Numbers: fixed.Default()})
 		require.NoError(t, err)
-		for k, cost := range mc.Costs() {
+		costs, err := mc.Costs()
+		require.NoError(t, err)
+		for k, cost := range costs {
 			alone, err := core.NewTiming(c, s, core.Options{Numbers: fixed.Default()})
 			require.NoError(t, err)
 			cycles, err := alone.StepOne(context.Background(), k)

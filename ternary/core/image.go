@@ -19,6 +19,15 @@ type image struct {
 	vectors map[isa.Ref][]int32 // constants, states and logits
 	acc     []int32
 	token   int
+	search  search
+	next    int // token that ARGMAX chose
+}
+
+// A search is an ARGMAX under way.
+type search struct {
+	best  int32
+	index int
+	seen  int // elements
 }
 
 // A scalar holds the results of a norm pass.
@@ -117,8 +126,24 @@ func (im *image) payload(p *isa.Program, in isa.Instr) (func() error, error) {
 		return func() error { im.ops.CSigmoid(d[:n], a); return nil }, nil
 	case isa.SILU:
 		return func() error { im.ops.SiLU(d[:n], a); return nil }, nil
+	case isa.ARGMAX:
+		return func() error { im.argmax(a[:n], in.Cols > 0); return nil }, nil
 	}
 	return nil, fmt.Errorf("core: %s has no payload", in.Op)
+}
+
+// argmax searches one part of a vector, the first of equal elements winning.
+func (im *image) argmax(x []int32, first bool) {
+	if first {
+		im.search = search{best: x[0]}
+	}
+	for i, v := range x {
+		if v > im.search.best {
+			im.search.best, im.search.index = v, im.search.seen+i
+		}
+	}
+	im.search.seen += len(x)
+	im.next = im.search.index
 }
 
 func (im *image) load(p *isa.Program, in isa.Instr) (func() error, error) {
@@ -141,7 +166,10 @@ func (im *image) matmul(p *isa.Program, in isa.Instr) (func() error, error) {
 	r, _ := p.Layout.Find(in.Data)
 	packed, w := proj.Packed, proj.Weight
 	if in.N != w.Rows {
-		first := int((in.Addr - r.Addr) / r.RowBytes)
+		first, ok := r.RowAt(in.Addr)
+		if !ok || first+in.N > w.Rows {
+			return nil, fmt.Errorf("core: %s: want the address of a row of %s with %d rows behind it", in.String(), in.Data, in.N)
+		}
 		block := ternary.Matrix{Rows: in.N, Cols: w.Cols, Codes: w.Codes[first*w.Stride():][:in.N*w.Stride()], MeanAbs: w.MeanAbs}
 		var err error
 		if packed, err = fixed.Pack(&block); err != nil {

@@ -24,15 +24,17 @@ type Machine struct {
 	Program *isa.Program
 	Timing  Timing
 
-	sys    *sim.System
-	issuer *sim.Issuer
-	ports  *sim.Semaphore // the operand ports that the vector units share
-	units  [isa.NumUnits]*sim.Unit
-	fetch  *sim.Op // the token reaches its first instruction
-	ops    []*sim.Op
-	image  *image // nil in a timing-only run
-	report *sim.Report
-	tokens []sim.Cycle // cycles of each token
+	sys      *sim.System
+	issuer   *sim.Issuer
+	ports    []*sim.Semaphore // pairs of operand ports of the vector registers
+	products *sim.Semaphore   // places for products, the running one included
+	units    [isa.NumUnits]*sim.Unit
+	schedule *schedule
+	fetch    *sim.Op // the token reaches its first instruction
+	ops      []*sim.Op
+	images   []*image // one per lane; none in a timing-only run
+	report   *sim.Report
+	tokens   []sim.Cycle // cycles of each token
 }
 
 // New builds a machine that generates with model m.
@@ -80,7 +82,9 @@ func build(c Config, program *isa.Program, m *fixed.Model, o Options) (*Machine,
 	}
 	mc := &Machine{Config: c, Program: program, Timing: timing}
 	if m != nil {
-		mc.image = newImage(m, program)
+		for range c.Batch {
+			mc.images = append(mc.images, newImage(m, program))
+		}
 	}
 	if mc.sys, err = sim.NewSystem(sim.Config{ClockHz: c.ClockHz, Tracer: o.Tracer, TimingOnly: m == nil}); err != nil {
 		return nil, err
@@ -94,19 +98,12 @@ func build(c Config, program *isa.Program, m *fixed.Model, o Options) (*Machine,
 // wire adds the components to the system and turns the program into ops.
 func (mc *Machine) wire() error {
 	c := mc.Config
-	memory, err := sim.NewMemory(mc.sys, sim.MemoryConfig{Name: "Memory", Ports: []sim.PortConfig{
-		{Name: "Weights", BeatBytes: int64(c.WeightBeatBytes), LatencyCycles: sim.Cycle(c.Lat), Efficiency: sim.Ratio(c.Eff)},
-		{Name: "Vectors", BeatBytes: int64(c.VectorBeatBytes), LatencyCycles: sim.Cycle(c.Lat), Efficiency: sim.Ratio(c.Eff)},
-	}})
-	if err != nil {
+	var err error
+	if mc.schedule, err = newSchedule(c, mc.Timing, mc.Program.Target); err != nil {
 		return err
 	}
 	for u, name := range unitNames {
-		uc := sim.UnitConfig{Name: name}
-		if isa.Unit(u) == isa.Matrix && c.MatrixQueue > 0 {
-			uc.QueueDepth, uc.Flow, uc.Pipe = c.MatrixQueue, true, true
-		}
-		if mc.units[u], err = sim.NewUnit(mc.sys, uc); err != nil {
+		if mc.units[u], err = sim.NewUnit(mc.sys, sim.UnitConfig{Name: name}); err != nil {
 			return err
 		}
 	}
@@ -115,7 +112,14 @@ func (mc *Machine) wire() error {
 	if err != nil {
 		return err
 	}
-	if mc.ports, err = sim.NewSemaphore(mc.sys, "Operands", 1); err != nil {
+	for p := range c.VectorPorts {
+		port, err := sim.NewSemaphore(mc.sys, fmt.Sprintf("Operands[%d]", p), 1)
+		if err != nil {
+			return err
+		}
+		mc.ports = append(mc.ports, port)
+	}
+	if mc.products, err = sim.NewSemaphore(mc.sys, "Products", int64(c.MatrixQueue)+1); err != nil {
 		return err
 	}
 	if mc.issuer, err = sim.NewIssuer(mc.sys, sim.IssuerConfig{Name: "Issue", Board: board}); err != nil {
@@ -126,8 +130,8 @@ func (mc *Machine) wire() error {
 		return err
 	}
 	mc.fetch = &sim.Op{Name: "fetch", Unit: fetch, Latency: fetchCycles, IssueCycles: fetchCycles}
-	for _, in := range mc.Program.Instrs {
-		op, err := mc.op(in, memory)
+	for k := range mc.Program.Instrs {
+		op, err := mc.op(&mc.Program.Instrs[k])
 		if err != nil {
 			return err
 		}
@@ -136,36 +140,77 @@ func (mc *Machine) wire() error {
 	return nil
 }
 
-var unitNames = [isa.NumUnits]string{"Loadstore", "Rms", "Quant", "Tmatmul", "Rowwise"}
+var unitNames = [isa.NumUnits]string{"Loadstore", "Rms", "Quant", "Tmatmul", "Rowwise", "Argmax"}
 
-// op turns one instruction into one event.
-func (mc *Machine) op(in isa.Instr, memory *sim.Memory) (*sim.Op, error) {
-	op := &sim.Op{Name: in.String(), Unit: mc.units[in.Op.Unit()]}
-	op.Reads, op.Writes = mc.registers(in)
-	port, bytes := "", int64(0)
-	switch in.Op {
-	case isa.LDV, isa.STV:
-		port, bytes = "Vectors", int64(in.N*mc.Program.Target.ElementBytes)
-	case isa.TMATMUL:
-		r, _ := mc.Program.Layout.Find(in.Data)
-		port, bytes = "Weights", int64(in.N)*r.RowBytes
+// port returns the pair of operand ports of a vector unit.
+func (c Config) port(u isa.Unit) int {
+	switch {
+	case u == isa.Norm && c.VectorPorts > 1:
+		return 1
+	case u == isa.Quantiser && c.VectorPorts > 2:
+		return 2
 	}
-	if port != "" {
-		p, err := memory.Port(port)
+	return 0
+}
+
+// op turns one instruction into one event. A vector instruction holds its
+// operand ports until its last read; its registers are free to be written, and
+// its result usable, one cycle after the last read and the last write. A norm
+// pass takes the command of the next with its last beat. Memory instructions
+// and products ask memory the cycle after their issue; a product takes every
+// weight beat as it comes and ends with the result of the last row.
+func (mc *Machine) op(in *isa.Instr) (*sim.Op, error) {
+	unit := in.Op.Unit()
+	op := &sim.Op{Name: in.String(), Unit: mc.units[unit]}
+	op.Reads, op.Writes = mc.registers(*in)
+	if _, ok := in.Writes(); ok {
+		op.WritesOpen = sim.Point{From: sim.AtResult}
+	}
+	switch unit {
+	case isa.LoadStore:
+		op.Timing = func(start sim.Cycle) (latency, interval sim.Cycle) { return mc.schedule.memory(op, in, start) }
+	case isa.Matrix:
+		op.Timing = func(start sim.Cycle) (latency, interval sim.Cycle) { return mc.schedule.product(op, in, start) }
+		op.ReadsFree = sim.AfterStart(sim.Cycle(beats(in.Cols, mc.Config.TP)) + 1)
+		op.Waits = []sim.Wait{{On: mc.products, Count: 1}}
+		op.Signals = []sim.Signal{{To: mc.products, Count: 1}}
+	default:
+		op.Timing = func(start sim.Cycle) (latency, interval sim.Cycle) { return mc.schedule.vector(op, in, start) }
+		op.Chains, op.ReadsFree = true, sim.Point{From: sim.AtRead, Cycles: 1}
+		port := mc.ports[mc.Config.port(unit)]
+		op.Waits = []sim.Wait{{On: port, Count: 1}}
+		op.Signals = []sim.Signal{{To: port, Count: 1, At: sim.Point{From: sim.AtRead}}}
+	}
+	var err error
+	op.OnStart, err = mc.payload(in)
+	return op, err
+}
+
+// payload returns what an instruction computes in every lane; nil in a
+// timing-only run.
+func (mc *Machine) payload(in *isa.Instr) (func() error, error) {
+	var lanes []func() error
+	for _, im := range mc.images {
+		f, err := im.payload(mc.Program, *in)
 		if err != nil {
 			return nil, err
 		}
-		op.Transfers = []sim.Transfer{{Port: p, Bytes: bytes, Write: in.Op == isa.STV}}
+		lanes = append(lanes, f)
 	}
-	mc.Timing.apply(op, in, mc.ports)
-	if mc.image != nil {
-		payload, err := mc.image.payload(mc.Program, in)
-		if err != nil {
-			return nil, err
+	switch len(lanes) {
+	case 0:
+		return nil, nil
+	case 1:
+		return lanes[0], nil
+	}
+	return func() error {
+		for _, f := range lanes {
+			if err := f(); err != nil {
+				return err
+			}
 		}
-		op.OnStart = payload
-	}
-	return op, nil
+		return nil
+	}, nil
 }
 
 // registers returns the scoreboard entries of an instruction: vector
@@ -190,14 +235,28 @@ func (mc *Machine) registers(in isa.Instr) (reads, writes []int) {
 	return reads, writes
 }
 
-// Step executes the program for one token, 0 <= token < Vocab, and returns the
-// cycles it took.
+// Step executes the program for one token in every lane, 0 <= token < Vocab,
+// and returns the cycles it took.
 func (mc *Machine) Step(ctx context.Context, token int) (sim.Cycle, error) {
-	if token < 0 || token >= mc.Program.Shape.Vocab {
-		return 0, fmt.Errorf("core: token is %d, want 0 to %d", token, mc.Program.Shape.Vocab-1)
+	tokens := make([]int, mc.Config.Batch)
+	for l := range tokens {
+		tokens[l] = token
 	}
-	if mc.image != nil {
-		mc.image.token = token
+	return mc.StepLanes(ctx, tokens)
+}
+
+// StepLanes executes the program for a token of each lane.
+func (mc *Machine) StepLanes(ctx context.Context, tokens []int) (sim.Cycle, error) {
+	if len(tokens) != mc.Config.Batch {
+		return 0, fmt.Errorf("core: %d tokens, want %d, one per lane", len(tokens), mc.Config.Batch)
+	}
+	for _, token := range tokens {
+		if token < 0 || token >= mc.Program.Shape.Vocab {
+			return 0, fmt.Errorf("core: token is %d, want 0 to %d", token, mc.Program.Shape.Vocab-1)
+		}
+	}
+	for l, im := range mc.images {
+		im.token = tokens[l]
 	}
 	before := mc.sys.Now()
 	if err := errors.Join(mc.issuer.Load(mc.fetch), mc.issuer.Load(mc.ops...)); err != nil {
@@ -215,14 +274,10 @@ func (mc *Machine) Step(ctx context.Context, token int) (sim.Cycle, error) {
 	return cycles, nil
 }
 
-// RawLogits returns the logits of the next token as raw vector elements,
-// [Vocab], valid until the next step; nil in a timing-only run.
-func (mc *Machine) RawLogits() []int32 {
-	if mc.image == nil {
-		return nil
-	}
-	return mc.image.vectors[isa.Ref{Kind: isa.Logits}]
-}
+// RawLogits returns the logits of the next token in the first lane as raw
+// vector elements, [Vocab], valid until the next step; nil in a timing-only
+// run.
+func (mc *Machine) RawLogits() []int32 { return mc.Vector(0, isa.Ref{Kind: isa.Logits}) }
 
 // Logits returns the values of RawLogits.
 func (mc *Machine) Logits() []float32 {
@@ -230,7 +285,7 @@ func (mc *Machine) Logits() []float32 {
 	if raw == nil {
 		return nil
 	}
-	f := mc.image.model.Config.Vector
+	f := mc.images[0].model.Config.Vector
 	logits := make([]float32, len(raw))
 	for i, v := range raw {
 		logits[i] = float32(f.Float(v))
@@ -238,19 +293,29 @@ func (mc *Machine) Logits() []float32 {
 	return logits
 }
 
-// Vector returns the contents of a vector region of memory in a functional
-// run: raw elements, nil for a matrix. The caller must not change them.
-func (mc *Machine) Vector(ref isa.Ref) []int32 {
-	if mc.image == nil {
+// Next returns the token that the core chose in a lane, that of the largest
+// logit; 0 in a timing-only run and before the first step.
+func (mc *Machine) Next(lane int) int {
+	if len(mc.images) == 0 {
+		return 0
+	}
+	return mc.images[lane].next
+}
+
+// Vector returns the contents of a vector region of the memory of a lane in a
+// functional run: raw elements, nil for a matrix. The caller must not change
+// them.
+func (mc *Machine) Vector(lane int, ref isa.Ref) []int32 {
+	if len(mc.images) == 0 {
 		return nil
 	}
-	return mc.image.vectors[ref]
+	return mc.images[lane].vectors[ref]
 }
 
 // Reset clears the recurrent state; cycles and statistics go on.
 func (mc *Machine) Reset() {
-	if mc.image != nil {
-		mc.image.reset()
+	for _, im := range mc.images {
+		im.reset()
 	}
 }
 

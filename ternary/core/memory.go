@@ -4,13 +4,14 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"lockstep/ternary"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
 )
 
 // Contents returns the memory of the core for a model as the layout of its
-// program places it: vectors as little-endian elements, matrices as two-bit
-// codes, states and logits zero.
+// program places it: vectors as little-endian elements, matrices as packed
+// trits, states and logits zero.
 func Contents(p *isa.Program, m *fixed.Model) ([]byte, error) {
 	if p.Shape != m.Shape {
 		return nil, fmt.Errorf("core: model has shape %+v, want %+v, that of the program", m.Shape, p.Shape)
@@ -19,8 +20,7 @@ func Contents(p *isa.Program, m *fixed.Model) ([]byte, error) {
 	for _, r := range p.Layout.Regions {
 		if v := vector(m, r); v != nil {
 			for i, x := range v {
-				row, col := i/r.Cols, i%r.Cols
-				put(b[r.Addr+int64(row)*r.RowBytes+int64(col*p.Target.ElementBytes):], x, p.Target.ElementBytes)
+				put(b[r.RowAddr(i/r.Cols)+int64(i%r.Cols*p.Target.ElementBytes):], x, p.Target.ElementBytes)
 			}
 			continue
 		}
@@ -28,12 +28,29 @@ func Contents(p *isa.Program, m *fixed.Model) ([]byte, error) {
 		if !ok {
 			return nil, fmt.Errorf("core: model has no contents for %s", r.Ref)
 		}
-		w := proj.Weight
-		for row := range w.Rows {
-			copy(b[r.Addr+int64(row)*r.RowBytes:], w.Codes[row*w.Stride():][:w.Stride()])
+		if err := pack(b, p.Target, r, proj.Weight); err != nil {
+			return nil, err
 		}
 	}
 	return b, nil
+}
+
+// pack writes the blocks of a matrix.
+func pack(b []byte, t isa.Target, r isa.Region, w *ternary.Matrix) error {
+	row := t.Beats(r.Cols) * t.Lanes // trits, those that fill the last beat are 0
+	for first := 0; first < r.Rows; first += r.BlockRows {
+		rows := min(r.BlockRows, r.Rows-first)
+		trits := make([]int8, rows*row)
+		for k := range rows {
+			w.Row(trits[k*row:][:r.Cols], first+k)
+		}
+		packed, err := t.Packing.Pack(trits)
+		if err != nil {
+			return fmt.Errorf("core: %s: %w", r.Ref, err)
+		}
+		copy(b[r.RowAddr(first):], packed)
+	}
+	return nil
 }
 
 // put writes the low bytes of x, little-endian.

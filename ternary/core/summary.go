@@ -21,6 +21,7 @@ type Summary struct {
 	Units          []UnitSummary    `json:"units"`
 	Ports          []PortSummary    `json:"ports"`
 	BytesPerToken  int64            `json:"bytes_per_token"` // through all ports
+	MatrixShare    float64          `json:"matmul_share"`    // cycles from first to last weight beat of products / cycles, 0 to 1
 	Bounds         Bounds           `json:"bounds"`
 	Limit          string           `json:"limit"` // what limits, in words
 	Config         Config           `json:"config"`
@@ -86,16 +87,33 @@ func (mc *Machine) Summary() Summary {
 			s.Stalls = map[string]int64{"raw": int64(u.RAW), "waw": int64(u.WAW), "war": int64(u.WAR), "unit_busy": int64(u.Full)}
 			continue
 		}
-		s.Units = append(s.Units, UnitSummary{u.Name, u.Ops, int64(u.Busy + u.Memory), float64(u.Busy+u.Memory) / float64(max(1, r.Cycles)), u.Bytes})
+		s.Units = append(s.Units, UnitSummary{u.Name, u.Ops, int64(u.Busy + u.Full), float64(u.Busy+u.Full) / float64(max(1, r.Cycles)), mc.bytes(u.Name)})
 	}
 	slices.SortFunc(s.Units, func(a, b UnitSummary) int { return strings.Compare(a.Name, b.Name) })
-	for _, p := range r.Ports {
-		s.Ports = append(s.Ports, PortSummary{p.Name, p.BytesRead, p.BytesWritten, p.Utilisation})
+	sc := mc.schedule
+	per := func(n int64) float64 { return float64(n) / float64(max(1, r.Cycles)) }
+	s.Ports = []PortSummary{
+		{"Memory.Vectors", sc.moved.loaded, sc.moved.stored, per(sc.vectors.BeatCount())},
+		{"Memory.Weights", sc.weights.Bytes(), 0, per(sc.weights.BeatCount())},
+	}
+	for _, p := range s.Ports {
 		s.BytesPerToken += (p.BytesRead + p.BytesWritten) / int64(max(1, s.Tokens))
 	}
+	s.MatrixShare = per(int64(sc.moved.streaming))
 	s.Bounds = mc.bounds()
 	s.Limit = s.limit()
 	return s
+}
+
+// bytes returns what a unit moved through its memory port.
+func (mc *Machine) bytes(unit string) int64 {
+	switch unit {
+	case unitNames[isa.LoadStore]:
+		return mc.schedule.vectors.Bytes()
+	case unitNames[isa.Matrix]:
+		return mc.schedule.weights.Bytes()
+	}
+	return 0
 }
 
 // bounds adds up the program.
@@ -105,9 +123,8 @@ func (mc *Machine) bounds() (b Bounds) {
 	for _, in := range mc.Program.Instrs {
 		switch in.Op {
 		case isa.TMATMUL:
-			r, _ := mc.Program.Layout.Find(in.Data)
 			b.Matrix += float64(in.N * beats(in.Cols, c.TP))
-			b.Weights += float64(int64(in.N)*r.RowBytes) / perCycle(c.WeightBeatBytes)
+			b.Weights += float64(mc.Program.Target.ProductBytes(in.N, in.Cols)) / perCycle(c.WeightBeatBytes)
 		case isa.LDV, isa.STV:
 			b.Vectors += float64(in.N*mc.Program.Target.ElementBytes) / perCycle(c.VectorBeatBytes)
 		}
@@ -141,6 +158,7 @@ func (s Summary) String() string {
 	fmt.Fprintf(w, "tokens/s\t%.1f\tat %.6g MHz\n", s.TokensPerSec, float64(s.ClockHz)/1e6)
 	fmt.Fprintf(w, "bytes per token\t%d\n", s.BytesPerToken)
 	fmt.Fprintf(w, "instructions per token\t%d\n", s.Instructions)
+	fmt.Fprintf(w, "matmul share\t%.1f %%\tof the cycles\n", 100*s.MatrixShare)
 	fmt.Fprintf(w, "limit\t%s\n", s.Limit)
 	w.Flush()
 	b.WriteString("\n")

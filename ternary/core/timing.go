@@ -5,6 +5,7 @@ import (
 
 	"lockstep/rtl/unit"
 	"lockstep/sim"
+	"lockstep/ternary/argmax"
 	"lockstep/ternary/fetch"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
@@ -22,8 +23,7 @@ type Timing struct {
 	Quant   sim.Cycle `json:"quant_latency"`   // the same
 	RMS     sim.Cycle `json:"rms_latency"`     // cycles from the last beat to the scales
 	Matrix  sim.Cycle `json:"tmatmul_latency"` // cycles from the last weight beat of a row to its result
-
-	vectorLanes, matrixLanes int
+	Search  sim.Cycle `json:"argmax_latency"`  // cycles from the last beat to the index
 }
 
 // units returns the unit of each kind that core c has for a program.
@@ -40,13 +40,16 @@ func units(c Config, numbers fixed.Config, p *isa.Program) (map[isa.Unit]*unit.U
 	if us[isa.Norm], err = rms.New(rms.Config{Lanes: c.VP, Fixed: numbers, MaxBeats: beats(longest, c.VP)}); err != nil {
 		return nil, err
 	}
+	if us[isa.Search], err = argmax.New(argmax.Config{Lanes: c.VP, Width: numbers.Vector.Width}); err != nil {
+		return nil, err
+	}
 	us[isa.Matrix], err = tmatmul.New(tmatmul.Config{Lanes: c.TP, MaxBeats: max(2, beats(longest, c.TP)), MaxRows: longest, Vector: numbers.Vector})
 	return us, err
 }
 
 // measure builds the units of a core and reads their latencies.
 func measure(c Config, numbers fixed.Config, p *isa.Program) (Timing, error) {
-	t := Timing{vectorLanes: c.VP, matrixLanes: c.TP}
+	var t Timing
 	us, err := units(c, numbers, p)
 	if err != nil {
 		return t, fmt.Errorf("core: %w", err)
@@ -54,7 +57,7 @@ func measure(c Config, numbers fixed.Config, p *isa.Program) (Timing, error) {
 	for _, f := range []struct {
 		unit isa.Unit
 		to   *sim.Cycle
-	}{{isa.RowWise, &t.RowWise}, {isa.Quantiser, &t.Quant}, {isa.Norm, &t.RMS}, {isa.Matrix, &t.Matrix}} {
+	}{{isa.RowWise, &t.RowWise}, {isa.Quantiser, &t.Quant}, {isa.Norm, &t.RMS}, {isa.Matrix, &t.Matrix}, {isa.Search, &t.Search}} {
 		m, err := us[f.unit].Module()
 		if err != nil {
 			return t, fmt.Errorf("core: %w", err)
@@ -74,37 +77,16 @@ const (
 	fetchCycles   = fetch.Depth + 1 // from the token to its first instruction
 )
 
-// apply sets the timing of an op. A vector instruction of b beats holds the
-// operand ports for b cycles from its issue; its registers are free to be
-// written, and its result usable, one cycle after the last read and the last
-// write. A norm pass takes the command of the next with its last beat. Memory
-// instructions and products ask memory the cycle after their issue; a product
-// takes every weight beat as it comes and ends with the result of the last row.
-func (t Timing) apply(op *sim.Op, in isa.Instr, ports *sim.Semaphore) {
-	b := sim.Cycle(beats(in.N, t.vectorLanes))
-	vector := func(latency sim.Cycle) {
-		op.Latency, op.Interval = walkCycles+b-1+readLatency+latency+writeCycles, b
-		op.ReadsFree = sim.AfterStart(walkCycles + b)
-		op.Waits = []sim.Wait{{On: ports, Count: 1}}
-		op.Signals = []sim.Signal{{To: ports, Count: 1, At: sim.AfterStart(b)}}
-	}
-	switch in.Op.Unit() {
+// latency returns the cycles from the last operand beat of a vector instruction
+// in its unit to its result.
+func (t Timing) latency(u isa.Unit) sim.Cycle {
+	switch u {
 	case isa.RowWise:
-		vector(t.RowWise)
+		return t.RowWise
 	case isa.Quantiser:
-		vector(t.Quant)
+		return t.Quant
 	case isa.Norm:
-		vector(t.RMS)
-		op.Interval = walkCycles + b - 1 + readLatency
-	case isa.Matrix:
-		row := sim.Cycle(beats(in.Cols, t.matrixLanes))
-		op.Latency = 2 + sim.Cycle(in.N)*row + t.Matrix
-		op.Tail = t.Matrix + writeCycles
-		op.ReadsFree = sim.AfterStart(row + 1)
-	case isa.LoadStore:
-		op.Latency, op.Tail = 1, writeCycles
+		return t.RMS
 	}
-	for k := range op.Transfers {
-		op.Transfers[k].After = requestCycles
-	}
+	return t.Search
 }

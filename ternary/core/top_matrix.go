@@ -1,16 +1,14 @@
 package core
 
 import (
-	"fmt"
 	"math/bits"
 
 	"lockstep/rtl"
-	"lockstep/rtl/unit"
 	"lockstep/ternary/isa"
-	"lockstep/ternary/vregs"
 )
 
-// operands is the memory of the operand buffers: words of TP activations.
+// operands is the memory of the operand buffers of a lane: words of TP
+// activations.
 type operands struct {
 	mem   *rtl.Mem
 	shape rtl.Shape // of an address
@@ -18,11 +16,12 @@ type operands struct {
 
 // buffer gathers the words of VP activations that QUANT delivers into words of
 // TP and writes them to an operand buffer; what the last word lacks is 0.
-func (t *top) buffer(valid, last, word, buffer rtl.Sig, y []rtl.Sig) {
+func (l *lane) buffer(valid, last, word, buffer rtl.Sig, y []rtl.Sig) {
+	t := l.t
 	m, vp := t.m, t.c.VP
 	slots := t.c.TP / vp
-	mem := m.Mem("operands", t.operandWords(), rtl.S(8), t.c.TP)
-	t.operands = operands{mem, mem.AddrShape()}
+	mem := m.Mem(l.name("operands"), t.operandWords(), rtl.S(8), t.c.TP)
+	l.operands = operands{mem, mem.AddrShape()}
 	slotBits := bits.Len(uint(slots)) - 1
 	slot := t.zero(rtl.U(1))
 	if slotBits > 0 {
@@ -31,11 +30,11 @@ func (t *top) buffer(valid, last, word, buffer rtl.Sig, y []rtl.Sig) {
 	lanes := make([]rtl.Sig, 0, t.c.TP)
 	for s := range slots {
 		here := slot.EqConst(int64(s))
-		for l := range vp {
-			q := y[l].Wrap(8)
+		for e := range vp {
+			q := y[e].Wrap(8)
 			value := here.Mux(q, t.zero(q.Shape()))
 			if s < slots-1 {
-				kept := q.Hold(fmt.Sprintf("gather%d_%d", s, l), valid.And(here))
+				kept := q.Hold(l.name("gather%d_%d", s, e), valid.And(here))
 				before := m.Const(slot.Shape(), int64(s)).Lt(slot) // this slot was filled by an earlier word
 				value = before.Mux(kept, value)
 			}
@@ -43,8 +42,7 @@ func (t *top) buffer(valid, last, word, buffer rtl.Sig, y []rtl.Sig) {
 		}
 	}
 	full := slot.EqConst(int64(slots - 1)).Or(last)
-	at := t.operandAddress(buffer, fit(word, rtl.U(32)).ShrConst(slotBits))
-	mem.Write(valid.And(full), at, lanes)
+	mem.Write(valid.And(full), l.operandAddress(buffer, fit(word, rtl.U(32)).ShrConst(slotBits)), lanes)
 }
 
 // operandWords is the depth of the operand memory: a power of two per buffer.
@@ -52,102 +50,156 @@ func (t *top) operandWords() int { return t.c.OperandBuffers << t.operandBits() 
 
 func (t *top) operandBits() int { return bits.Len(uint(t.beats - 1)) }
 
-func (t *top) operandAddress(buffer, word rtl.Sig) rtl.Sig {
-	low := fit(word, rtl.U(t.operandBits()))
-	return fit(rtl.Concat(buffer, low), t.operands.shape)
+func (l *lane) operandAddress(buffer, word rtl.Sig) rtl.Sig {
+	low := fit(word, rtl.U(l.t.operandBits()))
+	return fit(rtl.Concat(buffer, low), l.operands.shape)
 }
 
-// matrix places TMATMUL: a product imports its operand, streams its weights
-// and writes its rows, one word of VP elements at a time.
-func (t *top) matrix(u *unit.Unit, ready []rtl.Sig) error {
-	blk, err := t.place("tmatmul", u)
-	if err != nil {
-		return err
-	}
+// A product is what the head says of one, and when it issues.
+type product struct {
+	take         rtl.Sig
+	rows, perRow rtl.Sig // u16
+}
+
+// matrix places TMATMUL in every lane: a product imports its operand, takes the
+// weights, which are the same in all lanes, and writes its rows, one word of VP
+// elements at a time.
+func (t *top) matrix() error {
 	m := t.m
-	busy := m.State("matrix_busy", rtl.U(1), 0)
-	take := t.fire.And(t.is(isa.TMATMUL)).Named("matrix_take")
-	ready[atMatrix] = busy.Unstaged().Not().And(blk.out("cmd_ready")[0])
-	hold := func(name string, s rtl.Sig) rtl.Sig { return s.Unstaged().Hold("matrix_"+name, take) }
 	tp := int64(t.c.TP)
 	perRow := fit(t.in.cols.AddWrap(m.Const(t.in.cols.Shape(), tp-1)).ShrConst(bits.Len(uint(tp))-1), rtl.U(16))
-	rows := fit(t.in.n, rtl.U(16))
-	blk.in("cmd_valid", take)
-	blk.in("cmd_rows", rows)
-	blk.in("cmd_beats", perRow)
-	blk.in("cmd_mant", t.scalar(func(s scalarRegister) rtl.State { return s.rescaleMant }))
-	blk.in("cmd_exp", t.scalar(func(s scalarRegister) rtl.State { return s.rescaleExp }))
-
-	t.weightRequest(take, hold("addr", t.in.addr), hold("beats", rows.Mul(perRow)))
+	p := product{t.fire.And(t.is(isa.TMATMUL)).Named("matrix_take"), fit(t.in.n, rtl.U(16)), perRow}
 	w := m.InStream(rtl.Stream{Name: "weights_rd", Doc: "trits of a matrix, row by row", Fields: []rtl.Port{
 		{Name: "data", Shape: rtl.U(2), Lanes: t.c.TP, Doc: "one beat of the matrix unit"}}})
-	blk.in("w_valid", w.Valid.Unstaged())
-	blk.in("w", unstaged(w.Data[0])...)
-	w.Accept(blk.out("w_ready")[0])
+	t.weightRequest(p)
+	step := t.importOperand(p)
+	var blocks []*block
+	for _, l := range t.lanes {
+		blk, err := t.place(l.name("tmatmul"), t.us[isa.Matrix])
+		if err != nil {
+			return err
+		}
+		blk.in("cmd_valid", p.take)
+		blk.in("cmd_rows", p.rows)
+		blk.in("cmd_beats", p.perRow)
+		blk.in("cmd_mant", l.scalar(func(s scalarRegister) rtl.State { return s.rescaleMant }))
+		blk.in("cmd_exp", l.scalar(func(s scalarRegister) rtl.State { return s.rescaleExp }))
+		blk.in("w_valid", w.Valid.Unstaged())
+		blk.in("w", unstaged(w.Data[0])...)
+		step.feed(l, blk)
+		blk.in("y_ready", t.one())
+		blocks = append(blocks, blk)
+	}
+	w.Accept(blocks[0].out("w_ready")[0])
+	m.Require(w.Valid.Unstaged().And(blocks[0].out("w_ready")[0].Not()).Not(), "the matrix unit takes every beat of weights")
+	end := t.exportRows(p, blocks)
 
-	t.importOperand(blk, take, hold("per_row", perRow), hold("q", t.in.q), hold("s", t.in.s))
-	end := t.exportRows(blk, take, hold("rows", rows), hold("d", t.in.d))
-	busy.Set(take.Mux(t.one(), busy.And(end.Not())))
+	running := m.State("products", rtl.U(2), 0) // issued and not ended
+	running.Set(running.AddWrap(p.take.Extend(2)).SubWrap(end.Extend(2)))
+	place := running.Lt(m.Const(rtl.U(2), int64(t.c.MatrixQueue)+1))
+	t.ready[isa.Matrix] = place.Unstaged().And(blocks[0].out("cmd_ready")[0])
 	return nil
 }
 
-func (t *top) weightRequest(take, addr, count rtl.Sig) {
+// weightRequest asks for the weights of a product in the cycle after its issue.
+func (t *top) weightRequest(p product) {
 	m := t.m
 	asking := m.State("weights_asking", rtl.U(1), 0)
 	req := m.OutStream(requestStream("weights", false))
-	asking.Set(take.Mux(t.one(), asking.And(req.Ready.Not())))
-	req.Drive(asking.Unstaged(), [][]rtl.Sig{{addr}, {count}})
+	asking.Set(p.take.Mux(t.one(), asking.And(req.Ready.Not())))
+	addr := t.in.addr[0].Unstaged().Hold("matrix_addr", p.take)
+	beats := p.rows.Mul(p.perRow).Unstaged().Hold("matrix_beats", p.take)
+	req.Drive(asking.Unstaged(), [][]rtl.Sig{{addr}, {beats}})
+	m.Require(p.take.And(asking.Unstaged()).And(req.Ready.Not()).Not(), "the request before has been accepted")
 }
 
-// importOperand feeds the words of an operand buffer to the matrix unit and
-// then gives the buffer and the scalar register back.
-func (t *top) importOperand(blk *block, take, perRow, buffer, scalar rtl.Sig) {
+// An importer reads an operand buffer into the matrix units, a word per cycle.
+type importer struct {
+	on, buffer, word rtl.Sig
+	pipe             *rtl.Pipe
+	ready            rtl.Wire // the matrix units take the word
+}
+
+// importOperand places the importer, which begins in the cycle after the issue
+// of a product and gives buffer and scalar register back with its last word.
+func (t *top) importOperand(p product) importer {
 	m := t.m
 	on, word := m.State("import_on", rtl.U(1), 0), m.State("import_word", rtl.U(16), 0)
+	keep := func(name string, s rtl.Sig) rtl.Sig { return s.Unstaged().Hold("import_"+name, p.take) }
+	perRow, buffer, scalar := keep("per_row", p.perRow), keep("q", t.in.q), keep("s", t.in.s)
 	pipe := m.NewPipe("import", on.Unstaged())
 	one := m.Const(rtl.U(16), 1)
 	step := on.Unstaged().And(pipe.Advance)
 	last := word.AddWrap(one).Eq(perRow)
-	on.Set(take.Mux(t.one(), on.And(step.And(last).Not())))
-	word.Set(take.Mux(t.zero(rtl.U(16)), step.Mux(word.AddWrap(one), word.Sig)))
-	lanes := t.operands.mem.ReadEn(t.operandAddress(buffer, word.Unstaged()), pipe.Advance)
-	blk.in("x_valid", pipe.End(1, blk.out("x_ready")[0]))
-	blk.in("x", lanes...)
+	on.Set(p.take.Mux(t.one(), on.And(step.And(last).Not())))
+	word.Set(p.take.Mux(t.zero(rtl.U(16)), step.Mux(word.AddWrap(one), word.Sig)))
 	t.release(step.And(last.Unstaged()), t.bufferMask(buffer).Or(t.scalarMask(scalar)), t.noMask(), false)
+	ready := m.Wire("import_ready", rtl.U(1))
+	return importer{pipe.End(1, ready.Sig), buffer, word.Unstaged(), pipe, ready}
+}
+
+// feed connects the matrix unit of a lane.
+func (i importer) feed(l *lane, blk *block) {
+	lanes := l.operands.mem.ReadEn(l.operandAddress(i.buffer, i.word), i.pipe.Advance)
+	blk.in("x_valid", i.on)
+	blk.in("x", lanes...)
+	if l.k == 0 {
+		i.ready.Set(blk.out("x_ready")[0])
+	}
 }
 
 // exportRows gathers the rows of a product into words and writes them; end is
-// 1 with the last.
-func (t *top) exportRows(blk *block, take, rows, d rtl.Sig) (end rtl.Sig) {
+// 1 with the last. With two products issued, results are those of the older.
+func (t *top) exportRows(p product, blocks []*block) (end rtl.Sig) {
 	m, vp := t.m, t.c.VP
+	endWire := m.Wire("matrix_end", rtl.U(1))
+	oldest := func(name string, s rtl.Sig) rtl.Sig { return s.Unstaged().Hold("export_"+name, p.take) }
+	if t.c.MatrixQueue > 0 {
+		tail, head := m.State("export_tail", rtl.U(1), 0), m.State("export_head", rtl.U(1), 0)
+		tail.Set(tail.Xor(p.take))
+		head.Set(head.Xor(endWire.Sig))
+		oldest = func(name string, s rtl.Sig) rtl.Sig {
+			first := s.Unstaged().Hold("export0_"+name, p.take.And(tail.Not().Unstaged()))
+			second := s.Unstaged().Hold("export1_"+name, p.take.And(tail.Unstaged()))
+			return head.Unstaged().Mux(second, first)
+		}
+	}
+	rows, d := oldest("rows", p.rows), oldest("d", t.in.d)
 	row := m.State("export_row", rtl.U(16), 0)
-	blk.in("y_ready", t.one())
-	valid, y := blk.out("y_valid")[0], blk.out("y")[0]
-	at := row.Unstaged()
-	row.Set(take.Mux(t.zero(rtl.U(16)), valid.Mux(row.AddWrap(m.Const(rtl.U(16), 1)), row.Sig)))
-	last := at.AddWrap(m.Const(rtl.U(16), 1)).Eq(rows)
-	lanes := make([]rtl.Sig, vp)
+	valid, at, one := blocks[0].out("y_valid")[0], row.Unstaged(), m.Const(rtl.U(16), 1)
+	last := at.AddWrap(one).Eq(rows)
+	end = valid.And(last)
+	endWire.Set(end)
+	row.Set(end.Mux(t.zero(rtl.U(16)), valid.Mux(row.AddWrap(one), row.Sig)))
 	slotBits := bits.Len(uint(vp)) - 1
 	full := t.one()
 	if slotBits > 0 {
 		full = last.Or(fit(at, rtl.U(slotBits)).AllOnes())
 	}
-	for l := range vp {
-		lanes[l] = y
-		if slotBits == 0 {
-			continue
+	for k, l := range t.lanes {
+		y := blocks[k].out("y")[0]
+		lanes := make([]rtl.Sig, vp)
+		for e := range vp {
+			lanes[e] = l.gathered(y, at, valid, e, slotBits)
 		}
-		slot := fit(at, rtl.U(slotBits))
-		here, earlier := slot.EqConst(int64(l)), t.zero(y.Shape())
-		if l < vp-1 {
-			before := m.Const(slot.Shape(), int64(l)).Lt(slot)
-			earlier = before.Mux(y.Hold(fmt.Sprintf("export%d", l), valid.And(here)), earlier)
-		}
-		lanes[l] = here.Mux(y, earlier)
+		l.write(valid.And(full), d, fit(at, rtl.U(32)).ShrConst(slotBits), lanes)
 	}
-	t.writes = append(t.writes, vregs.Write{En: valid.And(full), Register: d.Wrap(t.registerShape().Width),
-		Word: fit(fit(at, rtl.U(32)).ShrConst(slotBits), t.wordShape()), Data: lanes})
-	end = valid.And(last).Named("matrix_end")
 	t.release(end, t.noMask(), t.vectorMask(d), true)
 	return end
+}
+
+// gathered returns element e of the word to which row at of a product belongs:
+// the row itself, an earlier one or, before its row, 0.
+func (l *lane) gathered(y, at, valid rtl.Sig, e, slotBits int) rtl.Sig {
+	if slotBits == 0 {
+		return y
+	}
+	m := l.t.m
+	slot := fit(at, rtl.U(slotBits))
+	here, earlier := slot.EqConst(int64(e)), l.t.zero(y.Shape())
+	if e < l.t.c.VP-1 {
+		before := m.Const(slot.Shape(), int64(e)).Lt(slot)
+		earlier = before.Mux(y.Hold(l.name("export_y%d", e), valid.And(here)), earlier)
+	}
+	return here.Mux(y, earlier)
 }

@@ -23,7 +23,11 @@ func together(t *testing.T, c core.Config, m *fixed.Model, tokens []int) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, trio.Close()) }()
 	for _, token := range tokens {
-		_, err := trio.Step(t.Context(), token)
+		lanes := make([]int, c.Batch)
+		for l := range lanes {
+			lanes[l] = (token + l) % m.Shape.Vocab
+		}
+		_, err := trio.Step(t.Context(), lanes)
 		require.NoError(t, err)
 	}
 	_, err = trio.Hardware.Step(-1)
@@ -50,12 +54,12 @@ func TestThreeWitnesses(t *testing.T) {
 	tooltest.Need(t, "verilator", "g++")
 	for k, changes := range [][]string{
 		{"TP=8", "VP=2"},
-		{"TP=16", "VP=1", "lat=4"},
-		{"TP=4", "VP=4", "eff=0.5", "lat=37"},
-		{"TP=32", "VP=8", "eff=1/3", "vector_registers=8", "scalar_registers=1", "operand_buffers=1"},
-		{"TP=16", "VP=16", "lat=400", "eff=0.25"},
-		{"TP=64", "VP=2", "vector_registers=13", "scalar_registers=3", "operand_buffers=3", "eff=0.9"},
-		{"TP=8", "VP=8", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5"},
+		{"TP=16", "VP=1", "lat=4", "vector_ports=1"},
+		{"TP=4", "VP=4", "eff=0.5", "lat=37", "vector_ports=2"},
+		{"TP=32", "VP=8", "eff=1/3", "vector_registers=8", "scalar_registers=1", "operand_buffers=1", "matrix_queue=0"},
+		{"TP=16", "VP=16", "lat=400", "eff=0.25", "batch=2"},
+		{"TP=64", "VP=2", "vector_registers=13", "scalar_registers=3", "operand_buffers=3", "eff=0.9", "vector_ports=2"},
+		{"TP=8", "VP=8", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5", "batch=3", "vector_ports=1"},
 	} {
 		t.Run(strings.Join(changes, " "), func(t *testing.T) {
 			t.Parallel()
@@ -89,7 +93,6 @@ func TestHardwareErrors(t *testing.T) {
 	p, err := isa.Compile(s, hardwareConfig(t).Target(fixed.Default()))
 	require.NoError(t, err)
 	for _, tt := range []struct{ set, want string }{
-		{"matrix_queue=1", "core: matrix_queue is 1, want 0 in hardware"},
 		{"lat=3", "core: lat is 3, want at least 4 in hardware, which reads stored words ahead"},
 		{"TP=4", "core: TP is 4, want at least VP, 8, in hardware"},
 		{"weight_beat_bytes=32", "core: weight_beat_bytes is 32, want 16 in hardware, a beat of TP trits"},

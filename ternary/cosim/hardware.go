@@ -20,9 +20,9 @@ import (
 type Hardware struct {
 	session  *verilator.Session
 	program  *isa.Program
+	batch    int
 	capacity int // instructions
 	vocab    int
-	raw      []int32
 }
 
 // NewHardware builds the RTL of core c for program p, whose constants are
@@ -36,19 +36,27 @@ func NewHardware(ctx context.Context, c core.Config, p *isa.Program, m *fixed.Mo
 	port := func(name string) verilator.MemoryPort {
 		return verilator.MemoryPort{Name: name, LatencyCycles: c.Lat, Efficiency: verilator.Ratio(c.Eff)}
 	}
-	s, err := verilator.NewSession(ctx, top, verilator.SessionConfig{Progress: progress, Memories: []verilator.Memory{
-		{Name: "code", Bytes: int64(len(p.Instrs) * isa.WordBytes), Ports: []verilator.MemoryPort{port("program")}},
-		{Name: "data", Bytes: p.Layout.Bytes(), Ports: []verilator.MemoryPort{port("weights"), port("vectors")}},
-	}})
+	mems := []verilator.Memory{{Name: "code", Bytes: int64(len(p.Instrs) * isa.WordBytes), Ports: []verilator.MemoryPort{port("program")}}}
+	for l := range c.Batch {
+		mem := verilator.Memory{Name: memoryName(l), Bytes: p.Layout.Bytes(), Ports: []verilator.MemoryPort{port(core.VectorsPort(l))}}
+		if l == 0 {
+			mem.Ports = append([]verilator.MemoryPort{port("weights")}, mem.Ports...)
+		}
+		mems = append(mems, mem)
+	}
+	s, err := verilator.NewSession(ctx, top, verilator.SessionConfig{Progress: progress, Memories: mems})
 	if err != nil {
 		return nil, err
 	}
-	h := &Hardware{session: s, capacity: len(p.Instrs), vocab: m.Shape.Vocab}
+	h := &Hardware{session: s, batch: c.Batch, capacity: len(p.Instrs), vocab: m.Shape.Vocab}
 	if err := h.Load(p, m); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return h, nil
 }
+
+// memoryName is the name of the memory of lane l; the first holds the weights.
+func memoryName(l int) string { return fmt.Sprintf("data%d", l) }
 
 // Load resets the core and has it load another program with the same layout,
 // and the data of m. Vector registers keep what they held.
@@ -66,8 +74,12 @@ func (h *Hardware) Load(p *isa.Program, m *fixed.Model) error {
 	}
 	h.program = p
 	s := h.session
-	return errors.Join(s.Load("code", 0, code), s.Load("data", 0, data), s.Reset(),
-		s.Set("done_ready", 0), s.Set("load_count", int64(len(p.Instrs))), h.send("load"))
+	for l := range h.batch {
+		if err := s.Load(memoryName(l), 0, data); err != nil {
+			return err
+		}
+	}
+	return errors.Join(s.Load("code", 0, code), s.Reset(), s.Set("token_more", 0), s.Set("done_ready", 0), s.Set("load_count", int64(len(p.Instrs))), h.send("load"))
 }
 
 // bootLimit and tokenLimit bound the cycles that the core is waited for.
@@ -85,41 +97,94 @@ func (h *Hardware) send(stream string) error {
 	return errors.Join(s.Set(stream+"_valid", 1), s.Step(1), s.Set(stream+"_valid", 0))
 }
 
-// Step runs the program for one token, 0 <= token < Vocab, and returns the
-// cycles from its acceptance to the end of its last instruction.
+// Step runs the program for one token in every lane, 0 <= token < Vocab, and
+// returns the cycles from its acceptance to the end of its last instruction.
 func (h *Hardware) Step(token int) (int64, error) {
-	if token < 0 || token >= h.vocab {
-		return 0, fmt.Errorf("cosim: token is %d, want 0 to %d", token, h.vocab-1)
+	tokens := make([]int, h.batch)
+	for l := range tokens {
+		tokens[l] = token
 	}
-	s := h.session
-	if err := s.Set("token_id", int64(token)); err != nil {
+	return h.StepLanes(tokens)
+}
+
+// StepLanes runs the program for a token of each lane.
+func (h *Hardware) StepLanes(tokens []int) (int64, error) {
+	runs, err := h.run(tokens, 0)
+	if err != nil {
 		return 0, err
 	}
+	return runs[0].Cycles, nil
+}
+
+// A Run is one pass of the program.
+type Run struct {
+	Cycles int64 // from the acceptance of the tokens to the end of the last instruction
+	Next   []int // by lane: the token that the core chose
+}
+
+// Generate runs the program for a token of each lane and then more times, each
+// for the tokens that the core has chosen, without the host. Between the end of
+// a run and the acceptance of the next token lies one cycle.
+func (h *Hardware) Generate(tokens []int, more int) ([]Run, error) {
+	if more < 0 || more >= 1<<16 {
+		return nil, fmt.Errorf("cosim: %d further tokens, want 0 to %d", more, 1<<16-1)
+	}
+	return h.run(tokens, more)
+}
+
+func (h *Hardware) run(tokens []int, more int) ([]Run, error) {
+	if len(tokens) != h.batch {
+		return nil, fmt.Errorf("cosim: %d tokens, want %d, one per lane", len(tokens), h.batch)
+	}
+	ids := make([]int64, len(tokens))
+	for l, token := range tokens {
+		if token < 0 || token >= h.vocab {
+			return nil, fmt.Errorf("cosim: token is %d, want 0 to %d", token, h.vocab-1)
+		}
+		ids[l] = int64(token)
+	}
+	s := h.session
+	if err := errors.Join(s.Set("token_id", ids...), s.Set("token_more", int64(more))); err != nil {
+		return nil, err
+	}
 	if _, err := s.RunUntil(bootLimit, "token_ready", 1); err != nil {
-		return 0, fmt.Errorf("cosim: the core takes no token: %w", err)
+		return nil, fmt.Errorf("cosim: the core takes no token: %w", err)
 	}
 	begin := s.Cycle()
 	if err := h.send("token"); err != nil {
-		return 0, err
+		return nil, err
 	}
-	end, err := s.RunUntil(tokenLimit, "done_valid", 1)
-	if err != nil {
-		return 0, fmt.Errorf("cosim: the core does not end a token: %w", err)
+	var runs []Run
+	for range more + 1 {
+		end, err := s.RunUntil(tokenLimit, "done_valid", 1)
+		if err != nil {
+			return nil, fmt.Errorf("cosim: the core does not end a token: %w", err)
+		}
+		chosen, err := s.Get("done_next")
+		if err != nil {
+			return nil, err
+		}
+		run := Run{Cycles: end - begin}
+		for _, id := range chosen {
+			run.Next = append(run.Next, int(id))
+		}
+		runs = append(runs, run)
+		begin = end + 1
+		if err := errors.Join(s.Set("done_ready", 1), s.Step(1), s.Set("done_ready", 0)); err != nil {
+			return nil, err
+		}
 	}
-	if err := errors.Join(s.Set("done_ready", 1), s.Step(1), s.Set("done_ready", 0)); err != nil {
-		return 0, err
-	}
-	h.raw, err = h.Vector(isa.Ref{Kind: isa.Logits})
-	return end - begin, err
+	return runs, nil
 }
 
-// Vector returns the contents of a vector region of memory, raw elements.
-func (h *Hardware) Vector(ref isa.Ref) ([]int32, error) {
+// Vector returns the contents of a vector region of the memory of a lane, raw
+// elements.
+func (h *Hardware) Vector(lane int, ref isa.Ref) ([]int32, error) {
 	r, ok := h.program.Layout.Find(ref)
 	if !ok {
 		return nil, fmt.Errorf("cosim: the layout has no region %s", ref)
 	}
-	b, err := h.session.Dump("data", r.Addr, r.Bytes())
+	b, err := h.session.Dump(memoryName(lane), r.Addr, r.Bytes())
 	if err != nil {
 		return nil, err
 	}
@@ -132,10 +197,6 @@ func (h *Hardware) Vector(ref isa.Ref) ([]int32, error) {
 	}
 	return raw, nil
 }
-
-// RawLogits returns the logits after the last token as raw vector elements,
-// [Vocab], valid until the next step.
-func (h *Hardware) RawLogits() []int32 { return h.raw }
 
 // Close ends the child process.
 func (h *Hardware) Close() error { return h.session.Close() }

@@ -60,7 +60,7 @@ func (g *programmer) instr(op isa.Op) isa.Instr {
 		r := g.vectors[g.IntN(len(g.vectors))]
 		in.D, in.Addr, in.Data = g.vector(), r.Addr, r.Ref
 		if r.Rows > 1 {
-			in.Stride = r.RowBytes
+			in.Stride = r.BlockBytes
 		}
 	case isa.STV:
 		r := g.states[g.IntN(len(g.states))]
@@ -74,10 +74,12 @@ func (g *programmer) instr(op isa.Op) isa.Instr {
 		in.Q, in.A, in.B, in.S = g.buffer(), g.vector(), g.vector(), g.scalar()
 	case isa.TMATMUL:
 		r := g.matrices[g.IntN(len(g.matrices))]
-		first := int64(g.IntN(r.Rows - g.n + 1))
-		in.D, in.Q, in.S, in.Cols, in.Addr, in.Data = g.vector(), g.buffer(), g.scalar(), g.n, r.Addr+first*r.RowBytes, r.Ref
+		first := g.IntN((r.Rows-g.n)/r.BlockRows+1) * r.BlockRows
+		in.D, in.Q, in.S, in.Cols, in.Addr, in.Data = g.vector(), g.buffer(), g.scalar(), g.n, r.RowAddr(first), r.Ref
 	case isa.SIG, isa.CSIG, isa.SILU:
 		in.D, in.A = g.vector(), g.vector()
+	case isa.ARGMAX:
+		in.A, in.Cols = g.vector(), g.n
 	default:
 		in.D, in.A, in.B = g.vector(), g.vector(), g.vector()
 	}
@@ -111,9 +113,9 @@ func (g *programmer) program(length int) *isa.Program {
 	if g.IntN(2) == 0 {
 		from = &few
 	}
-	favourite, mode := isa.Op(g.IntN(12)), g.IntN(3)
+	favourite, mode := isa.Op(g.IntN(13)), g.IntN(3)
 	for len(p.Instrs) < length {
-		op := isa.Op(g.IntN(12))
+		op := isa.Op(g.IntN(13))
 		if mode == 0 && g.IntN(4) > 0 {
 			op = favourite
 		}
@@ -163,9 +165,9 @@ func TestRandomPrograms(t *testing.T) {
 					require.NoError(t, err)
 					require.Equal(t, int64(want), got, "program %d: cycles\n%s", trial, isa.Disassemble(prog.Instrs))
 					for _, r := range g.states { // a store writes whole words: beyond n is not looked at
-						raw, err := h.Vector(r.Ref)
+						raw, err := h.Vector(0, r.Ref)
 						require.NoError(t, err)
-						require.Equal(t, event.Vector(r.Ref)[:n], raw[:n], "program %d: %s\n%s", trial, r.Ref, isa.Disassemble(prog.Instrs))
+						require.Equal(t, event.Vector(0, r.Ref)[:n], raw[:n], "program %d: %s\n%s", trial, r.Ref, isa.Disassemble(prog.Instrs))
 					}
 				}
 			}

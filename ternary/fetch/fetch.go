@@ -21,26 +21,30 @@ import (
 // Config selects one instance of the unit.
 type Config struct {
 	Words int // capacity of the instruction memory, 2 to 65536
+	Lanes int // tokens that share the program, 1 to 256
 }
 
 // Presets are the configurations that are verified and reported.
 var Presets = map[string]Config{
-	"default": {Words: 256}, // the program of the shipped model has 203
-	"tiny":    {Words: 2},
-	"odd":     {Words: 37},
+	"default": {Words: 256, Lanes: 1}, // the program of the shipped model has 204
+	"tiny":    {Words: 2, Lanes: 1},
+	"odd":     {Words: 37, Lanes: 3},
 }
 
 // Validate reports the first field that is out of range.
 func (c Config) Validate() error {
-	if c.Words < 2 || c.Words > 1<<16 {
+	switch {
+	case c.Words < 2 || c.Words > 1<<16:
 		return fmt.Errorf("fetch: Words is %d, want 2 to 65536", c.Words)
+	case c.Lanes < 1 || c.Lanes > 256:
+		return fmt.Errorf("fetch: Lanes is %d, want 1 to 256", c.Lanes)
 	}
 	return nil
 }
 
 // Widths of the fields that package isa limits.
 const (
-	tokenBits   = 20
+	TokenBits   = 20
 	countBits   = 20 // N, Cols
 	addressBits = 40
 	strideBits  = 40
@@ -50,7 +54,7 @@ const (
 func (c Config) countShape() rtl.Shape { return rtl.U(bits.Len(uint(c.Words))) }
 
 // Fields are the payload of the stream of decoded instructions.
-func Fields() []rtl.Port {
+func (c Config) Fields() []rtl.Port {
 	field := func(name string, sh rtl.Shape, doc string) rtl.Port {
 		return rtl.Port{Name: name, Shape: sh, Lanes: 1, Doc: doc}
 	}
@@ -63,7 +67,7 @@ func Fields() []rtl.Port {
 		field("q", rtl.U(8), "operand buffer"),
 		field("n", rtl.U(countBits), "elements or rows"),
 		field("cols", rtl.U(countBits), "columns"),
-		field("addr", rtl.U(addressBits), "bytes, advanced by the token; 0 for RMS"),
+		{Name: "addr", Shape: rtl.U(addressBits), Lanes: c.Lanes, Doc: "bytes, advanced by the token of each lane; 0 for RMS"},
 		field("eps", rtl.U(epsBits), "of RMS, else 0"),
 		field("mant", rtl.U(16), "of RMS, else 0"),
 		field("exp", rtl.S(10), "of RMS, else 0"),
@@ -77,7 +81,7 @@ func New(c Config) (*unit.Unit, error) {
 		return nil, err
 	}
 	return &unit.Unit{
-		Name:   fmt.Sprintf("ternary_fetch_w%d", c.Words),
+		Name:   fmt.Sprintf("ternary_fetch_w%d_b%d", c.Words, c.Lanes),
 		Doc:    "instruction memory and decoder: plays a program once per token",
 		Source: "docs/isa.md; docs/decisions/009-core-microarchitecture.md, point 1",
 		Streams: &unit.Streams{
@@ -87,9 +91,9 @@ func New(c Config) (*unit.Unit, error) {
 				{Name: "word", Doc: "the program", Fields: []rtl.Port{
 					{Shape: rtl.U(64), Lanes: isa.WordBytes / 8, Doc: "encoded instruction, bytes 0 to 7 first"}}},
 				{Name: "token", Doc: "play the program", Fields: []rtl.Port{
-					{Name: "id", Shape: rtl.U(tokenBits), Lanes: 1, Doc: "by which strides are multiplied"}}},
+					{Name: "id", Shape: rtl.U(TokenBits), Lanes: c.Lanes, Doc: "by which strides are multiplied"}}},
 			},
-			Out:      []rtl.Stream{{Name: "i", Doc: "decoded instructions", Fields: Fields()}},
+			Out:      []rtl.Stream{{Name: "i", Doc: "decoded instructions", Fields: c.Fields()}},
 			Golden:   c.golden,
 			RTL:      c.rtl,
 			Due:      due,
@@ -121,9 +125,12 @@ func (c Config) golden(in [][]unit.Frame) ([][]unit.Frame, error) {
 			if k == len(in[1])-1 {
 				last = 1
 			}
-			addr := (i.Addr + tok[0][0]*i.Stride) & (1<<addressBits - 1)
+			addr := make([]int64, c.Lanes)
+			for l, id := range tok[0] {
+				addr[l] = (i.Addr + id*i.Stride) & (1<<addressBits - 1)
+			}
 			out = append(out, unit.Frame{{int64(i.Op)}, {int64(i.D)}, {int64(i.A)}, {int64(i.B)}, {int64(i.S)}, {int64(i.Q)},
-				{int64(i.N)}, {int64(i.Cols)}, {addr}, {int64(i.Eps)}, {int64(i.Out.Mant)}, {int64(i.Out.Exp)}, {last}})
+				{int64(i.N)}, {int64(i.Cols)}, addr, {int64(i.Eps)}, {int64(i.Out.Mant)}, {int64(i.Out.Exp)}, {last}})
 		}
 	}
 	return [][]unit.Frame{out}, nil
@@ -159,7 +166,11 @@ func (c Config) stimulus(r *rand.Rand, n int) [][]unit.Frame {
 		in[1] = append(in[1], unit.Frame{lanes})
 	}
 	for played := 0; played < n; played += count {
-		in[2] = append(in[2], unit.Frame{{r.Int64N(1 << tokenBits)}})
+		ids := make([]int64, c.Lanes)
+		for l := range ids {
+			ids[l] = r.Int64N(1 << TokenBits)
+		}
+		in[2] = append(in[2], unit.Frame{ids})
 	}
 	return in
 }

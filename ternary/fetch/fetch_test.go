@@ -25,7 +25,7 @@ func TestConfigErrors(t *testing.T) {
 		1:         "fetch: Words is 1, want 2 to 65536",
 		1<<16 + 1: "fetch: Words is 65537, want 2 to 65536",
 	} {
-		_, err := New(Config{Words: words})
+		_, err := New(Config{Words: words, Lanes: 1})
 		require.EqualError(t, err, want)
 	}
 }
@@ -69,10 +69,10 @@ func TestPlaysACompiledProgram(t *testing.T) {
 }
 
 func TestGoldenErrors(t *testing.T) {
-	c := Config{Words: 2}
+	c := Config{Words: 2, Lanes: 1}
 	word := unit.Frame{make([]int64, 4)}
 	_, err := c.golden([][]unit.Frame{{{{3}}}, {word, word, word}, nil})
 	require.EqualError(t, err, "fetch: 1 loads and 3 words, want 1 load of as many words, at most 2")
 	_, err = c.golden([][]unit.Frame{{{{1}}}, {{{255, 0, 0, 0}}}, {{{0}}}})
-	require.EqualError(t, err, "isa: operation is 255, want 0 to 11")
+	require.EqualError(t, err, "isa: operation is 255, want 0 to 12")
 }

@@ -1,6 +1,8 @@
 package fetch
 
 import (
+	"fmt"
+
 	"lockstep/rtl"
 	"lockstep/ternary/isa"
 )
@@ -37,7 +39,10 @@ func (c Config) rtl(m *rtl.Module, in []*rtl.InStream, out []*rtl.OutStream) {
 	idle := loaded.And(running.Not()).Named("idle")
 	token.Accept(idle.Unstaged())
 	start := token.Fire(idle).Named("start")
-	id := token.Data[0][0].Hold("token", start)
+	ids := make([]rtl.Sig, c.Lanes)
+	for l, id := range token.Data[0] {
+		ids[l] = id.Hold(fmt.Sprintf("token%d", l), start)
+	}
 	step := running.And(pipe.Advance.Unstaged()).Named("step")
 	atEnd := pc.AddWrap(one(sh)).Eq(count).Named("at_end")
 	pc.Set(step.Mux(atEnd.Mux(m.Const(sh, 0), pc.AddWrap(one(sh))), pc.Sig))
@@ -46,29 +51,35 @@ func (c Config) rtl(m *rtl.Module, in []*rtl.InStream, out []*rtl.OutStream) {
 	words := mem.ReadEn(pc.Wrap(addr.Width), pipe.Advance)
 	// The token goes with the word: the next one may be held already while the
 	// last words of this one are stalled.
-	c.decode(m, pipe, words, pipe.Reg("token1", id), pipe.Reg("last1", atEnd), out[0])
+	for l, id := range ids {
+		ids[l] = pipe.Reg(fmt.Sprintf("token%d_1", l), id)
+	}
+	c.decode(m, pipe, words, ids, pipe.Reg("last1", atEnd), out[0])
 }
 
 // decode resolves the address in two stages and offers the instruction.
-func (c Config) decode(m *rtl.Module, pipe *rtl.Pipe, words []rtl.Sig, id, last rtl.Sig, out *rtl.OutStream) {
+func (c Config) decode(m *rtl.Module, pipe *rtl.Pipe, words, ids []rtl.Sig, last rtl.Sig, out *rtl.OutStream) {
 	late := func(name string, s rtl.Sig) rtl.Sig { return pipe.Reg(name+"3", pipe.Reg(name+"2", s)) }
 	isRMS := words[0].Slice(7, 0).EqConst(int64(isa.RMS)).Named("is_rms")
 	onlyRMS := func(s rtl.Sig) rtl.Sig { return isRMS.Mux(s, m.Const(s.Shape(), 0)) }
 	noRMS := func(s rtl.Sig) rtl.Sig { return isRMS.Mux(m.Const(s.Shape(), 0), s) }
 
 	stride := noRMS(words[3].Slice(strideBits-1, 0)).Named("stride")
-	advance := pipe.Reg("advance2", stride.Mul(id).Wrap(addressBits))
 	base := pipe.Reg("base2", noRMS(words[2].Slice(addressBits-1, 0)))
-	address := pipe.Reg("addr3", base.AddWrap(advance))
+	address := make([]rtl.Sig, c.Lanes)
+	for l, id := range ids {
+		advance := pipe.Reg(fmt.Sprintf("advance%d_2", l), stride.Mul(id).Wrap(addressBits))
+		address[l] = pipe.Reg(fmt.Sprintf("addr%d_3", l), base.AddWrap(advance))
+	}
 
 	data := [][]rtl.Sig{}
-	for k, f := range Fields()[:6] {
+	for k, f := range c.Fields()[:6] {
 		data = append(data, []rtl.Sig{late(f.Name, words[0].Slice(8*k+7, 8*k))})
 	}
 	data = append(data,
 		[]rtl.Sig{late("n", words[1].Slice(countBits-1, 0))},
 		[]rtl.Sig{late("cols", words[1].Slice(32+countBits-1, 32))},
-		[]rtl.Sig{address},
+		address,
 		[]rtl.Sig{late("eps", onlyRMS(words[2].Slice(epsBits-1, 0)))},
 		[]rtl.Sig{late("mant", onlyRMS(words[3].Slice(15, 0)))},
 		[]rtl.Sig{late("exp", onlyRMS(words[3].Slice(25, 16)).AsSigned())},

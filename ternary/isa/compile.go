@@ -16,6 +16,8 @@ type Target struct {
 	ElementBytes    int // bytes of a vector element in memory
 	WeightBeatBytes int // bytes per beat of the weight port
 	VectorBeatBytes int // bytes per beat of the vector port
+
+	Packing ternary.Packing // of weights in memory; 0 means TwoBit
 }
 
 // MinVectorRegisters is the number of registers that the program of a token
@@ -42,16 +44,29 @@ func (t Target) Validate() error {
 			return fmt.Errorf("isa: %s is %d, want %d to %d", f.name, f.value, f.low, f.high)
 		}
 	}
+	if t.Packing != 0 && t.Packing.TritsPerByte() == 0 {
+		return fmt.Errorf("isa: Packing is %v, want %v or %v", t.Packing, ternary.TwoBit, ternary.FiveTrit)
+	}
 	return nil
 }
 
 // Beats returns the beats of the matrix unit in a row of cols trits.
 func (t Target) Beats(cols int) int { return (cols + t.Lanes - 1) / t.Lanes }
 
-// matrixRowBytes returns the bytes of a row of cols trits in memory: whole
-// beats of the matrix unit, two bits per trit.
-func (t Target) matrixRowBytes(cols int) int64 {
-	return (int64(t.Beats(cols))*int64(t.Lanes)*2 + 7) / 8
+// ProductBytes returns the bytes of the weights of a product: its rows, each
+// whole beats of the matrix unit, one behind the other.
+func (t Target) ProductBytes(rows, cols int) int64 {
+	return int64(t.Packing.Bytes(rows * t.Beats(cols) * t.Lanes))
+}
+
+// headRows is the number of logits that are computed at a time: as many as a
+// register holds, in whole words of memory.
+func (t Target) headRows() int {
+	rows, word := t.VectorElements, t.VectorBeatBytes/t.ElementBytes
+	if rows > word && word > 0 {
+		rows -= rows % word
+	}
+	return rows
 }
 
 // A Program is what the core executes for one token.
@@ -71,6 +86,9 @@ func Compile(s ternary.Shape, t Target) (*Program, error) {
 	need := max(s.Hidden, s.Intermediate)
 	if t.VectorElements == 0 {
 		t.VectorElements = need
+	}
+	if t.Packing == 0 {
+		t.Packing = ternary.TwoBit
 	}
 	if err := t.Validate(); err != nil {
 		return nil, err
@@ -123,31 +141,31 @@ func (c *compiler) scale(a, b, n int, ref Ref) int {
 	return s
 }
 
-// norm emits d = RMSNorm(a) over Hidden elements.
-func (c *compiler) norm(d, a int, ref Ref) {
-	w := c.load(ref, c.s.Hidden)
+// norm emits d = RMSNorm(a) over Hidden elements, with the weights in register
+// w.
+func (c *compiler) norm(d, a, w int, ref Ref) {
 	s := c.scale(a, w, c.s.Hidden, ref)
 	c.emit(Instr{Op: NORM, D: d, A: a, B: w, S: s, N: c.s.Hidden, Note: ref.String()})
 }
 
-// An output is a block of rows of a matrix and the register it goes to.
-type output struct{ d, first, rows int }
+// An operand8 is what QUANT leaves for products: a buffer, scales, elements.
+type operand8 struct{ q, s, n int }
 
-// project emits a BitLinear on register a, of n elements.
-func (c *compiler) project(a, n int, norm, weight Ref, outs ...output) {
-	w := c.load(norm, n)
+// quantise emits the norm pass and the quantisation of register a, of n
+// elements, with the norm weights in register w.
+func (c *compiler) quantise(a, w, n int, weight Ref) operand8 {
 	s := c.scale(a, w, n, weight)
 	q := c.quants % c.t.OperandBuffers
 	c.quants++
 	c.emit(Instr{Op: QUANT, Q: q, A: a, B: w, S: s, N: n, Note: "int8 input of " + weight.String()})
+	return operand8{q, s, n}
+}
+
+// product emits d = the given rows of a matrix times x.
+func (c *compiler) product(d int, x operand8, weight Ref, first, rows int) {
 	region, _ := c.p.Layout.Find(weight)
-	for _, o := range outs {
-		c.emit(Instr{Op: TMATMUL, D: o.d, Q: q, S: s, N: o.rows, Cols: n, Data: weight,
-			Addr: region.Addr + int64(o.first)*region.RowBytes, Note: weight.String()})
-		if weight.Kind == WeightHead {
-			c.store(o.d, o.rows, Ref{Kind: Logits}, o.first)
-		}
-	}
+	c.emit(Instr{Op: TMATMUL, D: d, Q: x.q, S: x.s, N: rows, Cols: x.n, Data: weight,
+		Addr: region.RowAddr(first), Note: weight.String()})
 }
 
 // store emits the store of n elements of register a to a region, from its
@@ -162,58 +180,99 @@ func (c *compiler) row(op Op, d, a, b, n int, note string) {
 	c.emit(Instr{Op: op, D: d, A: a, B: b, N: n, Note: note})
 }
 
-// token emits the whole program.
+// token emits the whole program. Constants are loaded under the product before
+// their use, and what is read of a product that runs follows it row by row.
 func (c *compiler) token() {
 	region, _ := c.p.Layout.Find(Ref{Kind: Embedding})
-	c.emit(Instr{Op: LDV, D: vX, N: c.s.Hidden, Addr: region.Addr, Stride: region.RowBytes, Data: region.Ref, Note: "embedding"})
+	c.emit(Instr{Op: LDV, D: vX, N: c.s.Hidden, Addr: region.Addr, Stride: region.BlockBytes, Data: region.Ref, Note: "embedding"})
+	w := c.load(Ref{AttnNorm, 0}, c.s.Hidden)
 	for k := range c.s.Layers {
-		c.mixTokens(k)
-		c.mixChannels(k)
+		w = c.mixTokens(k, w)
+		w = c.mixChannels(k, w)
 	}
-	c.norm(vN, vX, Ref{Kind: FinalNorm})
-	var outs []output
-	for first := 0; first < c.s.Vocab; first += c.t.VectorElements {
-		outs = append(outs, output{vI + len(outs)%2, first, min(c.t.VectorElements, c.s.Vocab-first)})
-	}
-	c.project(vN, c.s.Hidden, Ref{Kind: NormHead}, Ref{Kind: WeightHead}, outs...)
+	c.head(w)
 }
 
-// mixTokens emits the token mixer of layer k: with c = (1-lb)*(1-sigmoid(f)),
-// h = h + c*(silu(i) - h), x = x + O(RMSNorm(g)*silu(h)).
-func (c *compiler) mixTokens(k int) {
+// mixTokens emits the token mixer of layer k, whose norm weights are in w: with
+// c = (1-lb)*(1-sigmoid(f)), h = h + c*(silu(i) - h), x = x +
+// O(RMSNorm(g)*silu(h)). It returns the register of the next norm weights.
+func (c *compiler) mixTokens(k, w int) int {
 	h := c.s.Hidden
 	ref := func(kind Kind) Ref { return Ref{kind, k} }
-	c.norm(vN, vX, ref(AttnNorm))
-	c.project(vN, h, ref(NormI), ref(WeightI), output{vI, 0, h})
-	c.project(vN, h, ref(NormF), ref(WeightF), output{vF, 0, h})
-	c.project(vN, h, ref(NormG), ref(WeightG), output{vG, 0, h})
+	c.norm(vN, vX, w, ref(AttnNorm))
+	for _, p := range []struct {
+		d            int
+		norm, weight Kind
+	}{{vI, NormI, WeightI}, {vF, NormF, WeightF}, {vG, NormG, WeightG}} {
+		c.product(p.d, c.quantise(vN, c.load(ref(p.norm), h), h, ref(p.weight)), ref(p.weight), 0, h)
+	}
+	state, _ := c.p.Layout.Find(ref(State))
+	c.emit(Instr{Op: LDV, D: vH, N: h, Addr: state.Addr, Data: state.Ref, Note: "load " + state.Ref.String()})
+	c.row(SILU, vI, vI, 0, h, "silu(i)")
+	c.row(SUB, vI, vI, vH, h, "silu(i) - h")
 	c.row(CSIG, vF, vF, 0, h, "1 - sigmoid(f)")
 	if k > 0 {
 		lb := c.load(ref(OneMinusLB), h)
 		c.row(MUL, vF, vF, lb, h, "c = (1-lb) * (1 - sigmoid(f))")
 	}
-	c.row(SILU, vI, vI, 0, h, "silu(i)")
-	state, _ := c.p.Layout.Find(ref(State))
-	c.emit(Instr{Op: LDV, D: vH, N: h, Addr: state.Addr, Data: state.Ref, Note: "load " + state.Ref.String()})
-	c.row(SUB, vI, vI, vH, h, "silu(i) - h")
 	c.row(MUL, vI, vI, vF, h, "c * (silu(i) - h)")
 	c.row(ADD, vH, vH, vI, h, "new state h")
-	c.store(vH, h, ref(State), 0)
-	c.norm(vG, vG, ref(GNorm))
+	wG, wO := c.load(ref(GNorm), h), c.load(ref(NormO), h)
 	c.row(SILU, vO, vH, 0, h, "silu(h)")
+	c.store(vH, h, ref(State), 0)
+	c.norm(vG, vG, wG, ref(GNorm))
 	c.row(MUL, vO, vO, vG, h, "RMSNorm(g) * silu(h)")
-	c.project(vO, h, ref(NormO), ref(WeightO), output{vO, 0, h})
+	x := c.quantise(vO, wO, h, ref(WeightO))
+	c.product(vO, x, ref(WeightO), 0, h)
+	w = c.load(ref(MLPNorm), h)
 	c.row(ADD, vX, vX, vO, h, "residual")
+	return w
 }
 
-// mixChannels emits the channel mixer of layer k: x = x + Down(silu(gate)*up).
-func (c *compiler) mixChannels(k int) {
+// mixChannels emits the channel mixer of layer k, whose norm weights are in w:
+// x = x + Down(silu(gate)*up). It returns the register of the next norm
+// weights.
+func (c *compiler) mixChannels(k, w int) int {
 	h, n := c.s.Hidden, c.s.Intermediate
 	ref := func(kind Kind) Ref { return Ref{kind, k} }
-	c.norm(vN, vX, ref(MLPNorm))
-	c.project(vN, h, ref(NormGateUp), ref(WeightGateUp), output{vI, 0, n}, output{vF, n, n})
+	c.norm(vN, vX, w, ref(MLPNorm))
+	x := c.quantise(vN, c.load(ref(NormGateUp), h), h, ref(WeightGateUp))
+	c.product(vI, x, ref(WeightGateUp), 0, n)
+	c.product(vF, x, ref(WeightGateUp), n, n)
+	wDown := c.load(ref(NormDown), n)
 	c.row(SILU, vI, vI, 0, n, "silu(gate)")
 	c.row(MUL, vI, vI, vF, n, "silu(gate) * up")
-	c.project(vI, n, ref(NormDown), ref(WeightDown), output{vO, 0, h})
+	x = c.quantise(vI, wDown, n, ref(WeightDown))
+	c.product(vO, x, ref(WeightDown), 0, h)
+	next := Ref{Kind: FinalNorm}
+	if k+1 < c.s.Layers {
+		next = Ref{AttnNorm, k + 1}
+	}
+	w = c.load(next, h)
 	c.row(ADD, vX, vX, vO, h, "residual")
+	return w
+}
+
+// head emits the logits, as many as a register holds at a time, and the choice
+// of the largest.
+func (c *compiler) head(w int) {
+	c.norm(vN, vX, w, Ref{Kind: FinalNorm})
+	weight := Ref{Kind: WeightHead}
+	x := c.quantise(vN, c.load(Ref{Kind: NormHead}, c.s.Hidden), c.s.Hidden, weight)
+	part := c.t.headRows()
+	d := func(first int) int { return vI + first/part%2 }
+	product := func(first int) {
+		if first < c.s.Vocab {
+			c.product(d(first), x, weight, first, min(part, c.s.Vocab-first))
+		}
+	}
+	product(0)
+	whole := c.s.Vocab
+	for first := 0; first < c.s.Vocab; first += part {
+		n := min(part, c.s.Vocab-first)
+		product(first + part)
+		c.emit(Instr{Op: ARGMAX, A: d(first), N: n, Cols: whole, Note: "next token"})
+		whole = 0
+		c.store(d(first), n, Ref{Kind: Logits}, first)
+	}
 }

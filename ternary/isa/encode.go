@@ -55,6 +55,8 @@ func (i *Instr) Validate() error {
 	switch {
 	case i.N < 1 || i.N > maxElements:
 		return fmt.Errorf("%s: N is %d, want 1 to %d", i.Op, i.N, maxElements)
+	case i.Op == ARGMAX && i.Cols != 0 && i.Cols < i.N:
+		return fmt.Errorf("%s: Cols is %d, want 0 or at least N, %d", i.Op, i.Cols, i.N)
 	case i.Op == TMATMUL && i.Cols < 1:
 		return fmt.Errorf("%s: Cols is %d, want 1 to %d", i.Op, i.Cols, maxElements)
 	case i.Eps > maxEps:

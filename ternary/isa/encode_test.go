@@ -31,6 +31,11 @@ func instruction(t *rapid.T) isa.Instr {
 		in.Q, in.A, in.B, in.S = reg("q"), reg("a"), reg("b"), reg("s")
 	case isa.TMATMUL:
 		in.D, in.Q, in.S, in.Addr, in.Cols = reg("d"), reg("q"), reg("s"), addr("addr"), rapid.IntRange(1, 1<<20-1).Draw(t, "cols")
+	case isa.ARGMAX:
+		in.A = reg("a")
+		if rapid.Bool().Draw(t, "first part") {
+			in.Cols = rapid.IntRange(in.N, 1<<20-1).Draw(t, "cols")
+		}
 	case isa.SIG, isa.CSIG, isa.SILU:
 		in.D, in.A = reg("d"), reg("a")
 	default:
@@ -138,6 +143,6 @@ func TestAssembleErrors(t *testing.T) {
 	word := make([]byte, isa.WordBytes)
 	word[0] = 200
 	_, err = isa.Decode(word)
-	require.EqualError(t, err, "isa: operation is 200, want 0 to 11")
+	require.EqualError(t, err, "isa: operation is 200, want 0 to 12")
 	require.True(t, strings.HasPrefix((&isa.Instr{Op: 77}).String(), "Op(77)"))
 }

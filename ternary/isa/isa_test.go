@@ -34,9 +34,9 @@ func TestProgramUsesTheWholeModelOnce(t *testing.T) {
 		shapes = append(shapes, s)
 	}
 	for _, s := range shapes {
-		for _, lanes := range []int{1, 48, 64, 128} {
+		for k, lanes := range []int{1, 48, 64, 128} {
 			tg := target()
-			tg.Lanes = lanes
+			tg.Lanes, tg.Packing = lanes, ternary.TwoBit+ternary.Packing(k%2)
 			p := compile(t, s, tg)
 			weights, rows, loads := 0, map[isa.Ref][]int{}, map[isa.Ref]int{}
 			for _, in := range p.Instrs {
@@ -44,9 +44,9 @@ func TestProgramUsesTheWholeModelOnce(t *testing.T) {
 				switch in.Op {
 				case isa.TMATMUL:
 					require.True(t, found)
-					require.Zero(t, (in.Addr-r.Addr)%r.RowBytes)
 					require.Equal(t, r.Cols, in.Cols)
-					first := int((in.Addr - r.Addr) / r.RowBytes)
+					first, ok := r.RowAt(in.Addr)
+					require.True(t, ok)
 					require.Equal(t, first, len(rows[in.Data]), "rows in order, each once")
 					for k := range in.N {
 						rows[in.Data] = append(rows[in.Data], first+k)
@@ -105,9 +105,15 @@ func TestRegistersAreWrittenBeforeTheyAreRead(t *testing.T) {
 }
 
 func TestLayoutHasNoOverlapAndIsAligned(t *testing.T) {
+	for _, packing := range []ternary.Packing{ternary.TwoBit, ternary.FiveTrit} {
+		layoutIsAligned(t, packing)
+	}
+}
+
+func layoutIsAligned(t *testing.T, packing ternary.Packing) {
 	s := ternary.Shape{Layers: 2, Hidden: 33, Intermediate: 70, Vocab: 11, NormEps: 1e-6}
 	tg := target()
-	tg.WeightBeatBytes, tg.VectorBeatBytes = 24, 10
+	tg.WeightBeatBytes, tg.VectorBeatBytes, tg.Packing = 24, 10, packing
 	p := compile(t, s, tg)
 	end := int64(0)
 	for _, r := range p.Layout.Regions {
@@ -116,9 +122,15 @@ func TestLayoutHasNoOverlapAndIsAligned(t *testing.T) {
 		beat := int64(10)
 		if r.Ref.Kind >= isa.WeightI && r.Ref.Kind <= isa.WeightDown || r.Ref.Kind == isa.WeightHead {
 			beat = 24
-			require.GreaterOrEqual(t, r.RowBytes*4, int64(r.Cols), "two bits per trit")
+			require.GreaterOrEqual(t, r.BlockBytes*int64(packing.TritsPerByte()), int64(r.BlockRows*r.Cols))
 		} else {
-			require.GreaterOrEqual(t, r.RowBytes, int64(2*r.Cols))
+			require.GreaterOrEqual(t, r.BlockBytes, int64(2*r.Cols))
+		}
+		for row := 0; row < r.Rows; row += r.BlockRows {
+			at, ok := r.RowAt(r.RowAddr(row))
+			require.True(t, ok)
+			require.Equal(t, row, at)
+			require.Zero(t, r.RowAddr(row)%beat)
 		}
 		require.Zero(t, r.Addr%beat, r.Ref.String())
 	}
@@ -152,7 +164,7 @@ func TestTextForms(t *testing.T) {
 			ops = append(ops, in.Op)
 		}
 	}
-	require.Len(t, ops, 11, "the program uses every operation but SIG")
+	require.Len(t, ops, 12, "the program uses every operation but SIG")
 	for _, tt := range []struct {
 		in   isa.Instr
 		want string

@@ -56,16 +56,34 @@ func (r Ref) String() string {
 	return kindNames[r.Kind]
 }
 
-// A Region is a range of memory.
+// A Region is a range of memory: blocks of rows, each in whole beats of the
+// memory port that reads it. Vectors and, where the beats allow it, rows of
+// matrices are blocks of their own; otherwise the rows of one product are.
 type Region struct {
 	Ref        Ref
 	Addr       int64 // bytes
 	Rows, Cols int   // elements; a vector has one row
-	RowBytes   int64 // bytes of one row, padding included
+	BlockRows  int
+	BlockBytes int64 // padding included
 }
 
+// Blocks returns the number of blocks.
+func (r Region) Blocks() int { return (r.Rows + r.BlockRows - 1) / r.BlockRows }
+
 // Bytes returns the size of r.
-func (r Region) Bytes() int64 { return int64(r.Rows) * r.RowBytes }
+func (r Region) Bytes() int64 { return int64(r.Blocks()) * r.BlockBytes }
+
+// RowAddr returns the address of a row that begins a block.
+func (r Region) RowAddr(row int) int64 { return r.Addr + int64(row/r.BlockRows)*r.BlockBytes }
+
+// RowAt returns the row at an address, or false if none begins there.
+func (r Region) RowAt(addr int64) (row int, ok bool) {
+	offset := addr - r.Addr
+	if offset < 0 || offset >= r.Bytes() || offset%r.BlockBytes != 0 {
+		return 0, false
+	}
+	return int(offset/r.BlockBytes) * r.BlockRows, true
+}
 
 // A Layout places every tensor of a model in memory, without gaps other than
 // padding to the beats in which it is read.
@@ -95,18 +113,20 @@ func (l *Layout) Bytes() int64 {
 // plan places the tensors of a model of shape s.
 func plan(s ternary.Shape, t Target) *Layout {
 	l := &Layout{index: map[Ref]int{}}
-	place := func(ref Ref, rows, cols int, rowBytes, align int64) {
-		addr := (l.Bytes() + align - 1) / align * align
+	place := func(ref Ref, rows, cols, blockRows int, bytes, beat int64) {
+		addr := (l.Bytes() + beat - 1) / beat * beat
 		l.index[ref] = len(l.Regions)
-		l.Regions = append(l.Regions, Region{ref, addr, rows, cols, rowBytes})
+		l.Regions = append(l.Regions, Region{ref, addr, rows, cols, blockRows, (bytes + beat - 1) / beat * beat})
 	}
 	vectors := func(ref Ref, rows, n int) {
-		beat := int64(t.VectorBeatBytes)
-		bytes := (int64(n)*int64(t.ElementBytes) + beat - 1) / beat * beat
-		place(ref, rows, n, bytes, beat)
+		place(ref, rows, n, 1, int64(n)*int64(t.ElementBytes), int64(t.VectorBeatBytes))
 	}
-	matrix := func(ref Ref, rows, cols int) {
-		place(ref, rows, cols, t.matrixRowBytes(cols), int64(t.WeightBeatBytes))
+	matrix := func(ref Ref, rows, cols, product int) {
+		trits := t.Packing.TritsPerByte() * t.WeightBeatBytes // of a beat of memory
+		if t.Beats(cols)*t.Lanes%trits == 0 {
+			product = 1
+		}
+		place(ref, rows, cols, product, t.ProductBytes(product, cols), int64(t.WeightBeatBytes))
 	}
 	h, i := s.Hidden, s.Intermediate
 	vectors(Ref{Kind: Embedding}, s.Vocab, h)
@@ -119,15 +139,15 @@ func plan(s ternary.Shape, t Target) *Layout {
 		}
 		vectors(Ref{NormDown, k}, 1, i)
 		for _, kind := range []Kind{WeightI, WeightF, WeightG, WeightO} {
-			matrix(Ref{kind, k}, h, h)
+			matrix(Ref{kind, k}, h, h, h)
 		}
-		matrix(Ref{WeightGateUp, k}, 2*i, h)
-		matrix(Ref{WeightDown, k}, h, i)
+		matrix(Ref{WeightGateUp, k}, 2*i, h, i)
+		matrix(Ref{WeightDown, k}, h, i, h)
 		vectors(Ref{State, k}, 1, h)
 	}
 	vectors(Ref{Kind: FinalNorm}, 1, h)
 	vectors(Ref{Kind: NormHead}, 1, h)
-	matrix(Ref{Kind: WeightHead}, s.Vocab, h)
+	matrix(Ref{Kind: WeightHead}, s.Vocab, h, t.headRows())
 	vectors(Ref{Kind: Logits}, 1, s.Vocab)
 	return l
 }

@@ -27,10 +27,11 @@ const (
 	SIG               // D = sigmoid(A)
 	CSIG              // D = 1 - sigmoid(A)
 	SILU              // D = A * sigmoid(A)
+	ARGMAX            // the next token is the index of the largest element of A and of those that follow, Cols in all; with Cols 0, A is one that follows
 	numOps
 )
 
-var opNames = [numOps]string{"LDV", "STV", "RMS", "NORM", "QUANT", "TMATMUL", "ADD", "SUB", "MUL", "SIG", "CSIG", "SILU"}
+var opNames = [numOps]string{"LDV", "STV", "RMS", "NORM", "QUANT", "TMATMUL", "ADD", "SUB", "MUL", "SIG", "CSIG", "SILU", "ARGMAX"}
 
 // String returns the mnemonic.
 func (o Op) String() string {
@@ -50,10 +51,11 @@ const (
 	Quantiser      // NORM, QUANT
 	Matrix         // TMATMUL
 	RowWise
+	Search // ARGMAX
 	NumUnits
 )
 
-var unitNames = [NumUnits]string{"LOADSTORE", "RMS", "QUANT", "TMATMUL", "ROWWISE"}
+var unitNames = [NumUnits]string{"LOADSTORE", "RMS", "QUANT", "TMATMUL", "ROWWISE", "ARGMAX"}
 
 // String returns the name of the unit.
 func (u Unit) String() string { return unitNames[u] }
@@ -69,9 +71,14 @@ func (o Op) Unit() Unit {
 		return Quantiser
 	case TMATMUL:
 		return Matrix
+	case ARGMAX:
+		return Search
 	}
 	return RowWise
 }
+
+// Unary reports whether o reads no second vector register.
+func (o Op) Unary() bool { return o == STV || o >= SIG }
 
 // An Instr is one instruction. Fields that an operation does not use are zero.
 type Instr struct {
@@ -80,7 +87,7 @@ type Instr struct {
 	S       int         // scalar register
 	Q       int         // operand buffer
 	N       int         // elements of the vectors; for TMATMUL the rows
-	Cols    int         // TMATMUL: elements of the operand
+	Cols    int         // TMATMUL: elements of the operand; ARGMAX: of the whole vector, 0 in all but its first part
 	Addr    int64       // bytes: LDV, STV, TMATMUL
 	Stride  int64       // LDV: bytes by which the address advances per token
 	Eps     uint64      // RMS: added to the sum of squares
@@ -95,7 +102,7 @@ type Instr struct {
 // Reads returns the vector registers that i reads.
 func (i *Instr) Reads() []int {
 	switch i.Op {
-	case STV, SIG, CSIG, SILU:
+	case STV, SIG, CSIG, SILU, ARGMAX:
 		return []int{i.A}
 	case RMS, NORM, QUANT, ADD, SUB, MUL:
 		if i.A == i.B {
@@ -109,7 +116,7 @@ func (i *Instr) Reads() []int {
 // Writes returns the vector register that i writes; ok is false if none.
 func (i *Instr) Writes() (register int, ok bool) {
 	switch i.Op {
-	case STV, RMS, QUANT:
+	case STV, RMS, QUANT, ARGMAX:
 		return 0, false
 	}
 	return i.D, true

@@ -97,6 +97,7 @@ var operands = [numOps][]operand{
 	SIG:     {destination, first, elements},
 	CSIG:    {destination, first, elements},
 	SILU:    {destination, first, elements},
+	ARGMAX:  {first, elements, columns},
 }
 
 // String returns the text form, such as "ADD v3 v1 v2 n256".

@@ -21,20 +21,28 @@ type Release struct {
 	Reads, Writes rtl.Sig // one bit per register
 }
 
+// Issued is what the stage tells the core.
+type Issued struct {
+	Fire    rtl.Sig   // the instruction issues
+	Start   []rtl.Sig // by unit: it is free of hazards and meant for it
+	Writing []rtl.Sig // by register: a write is pending
+}
+
 // Build places the stage in m. ready says by unit whether it could start an
-// instruction in this cycle; start says by unit whether the instruction is
-// meant for it and free of hazards, and depends on ready nowhere. The
-// instruction issues in a cycle in which both are 1 for its unit: then fire
-// is 1. open has a bit per register whose writer has begun to write it.
-func Build(m *rtl.Module, c Config, in Instruction, open rtl.Sig, ready []rtl.Sig, done []Release) (fire rtl.Sig, start []rtl.Sig) {
+// instruction in this cycle; Start depends on ready nowhere. The instruction
+// issues in a cycle in which both are 1 for its unit: then Fire is 1. open has a
+// bit per register whose writer has begun to write it.
+func Build(m *rtl.Module, c Config, in Instruction, open rtl.Sig, ready []rtl.Sig, done []Release) Issued {
 	fireWire := m.Wire("issue_fire", rtl.U(1))
 	var hazard rtl.Sig
+	var out Issued
 	for r := range c.Registers {
 		read, write := in.Reads.Bit(r), in.Writes.Bit(r)
 		readBack, writeBack := released(m, done, r)
 		writing := m.State(fmt.Sprintf("writing%d", r), rtl.U(1), 0)
 		reading := m.State(fmt.Sprintf("reading%d", r), rtl.U(4), 0) // one per unit at most
 		pending := writing.Unstaged()
+		out.Writing = append(out.Writing, pending)
 		writing.Set(fireWire.And(write).Mux(m.Const(rtl.U(1), 1), writing.And(writeBack.Not())))
 		up := fireWire.And(read).Extend(4)
 		next := reading.AddWrap(up).SubWrap(readBack)
@@ -50,14 +58,14 @@ func Build(m *rtl.Module, c Config, in Instruction, open rtl.Sig, ready []rtl.Si
 		}
 	}
 	free := in.Valid.And(hazard.Not()).Named("issue_free")
-	fire = m.Const(rtl.U(1), 0)
+	out.Fire = m.Const(rtl.U(1), 0)
 	for u := range c.Units {
 		s := free.And(in.Unit.EqConst(int64(u)))
-		start = append(start, s)
-		fire = fire.Or(s.And(ready[u]))
+		out.Start = append(out.Start, s)
+		out.Fire = out.Fire.Or(s.And(ready[u]))
 	}
-	fireWire.Set(fire)
-	return fire, start
+	fireWire.Set(out.Fire)
+	return out
 }
 
 // released returns how many readers, u4, and whether a writer give register r
@@ -101,12 +109,12 @@ func (c Config) loop(m *rtl.Module, in []*rtl.InStream, out []*rtl.OutStream) {
 	for u := range allowed {
 		allowed[u] = ready[u].And(out[0].Ready)
 	}
-	fire, start := Build(m, c, head, open, allowed, done)
+	issued := Build(m, c, head, open, allowed, done)
 	offer := m.Const(rtl.U(1), 0)
-	for u, s := range start {
+	for u, s := range issued.Start {
 		starts[u].Set(s.And(allowed[u]))
 		offer = offer.Or(s.And(ready[u]))
 	}
-	i.Accept(fire)
+	i.Accept(issued.Fire)
 	out[0].Drive(offer, [][]rtl.Sig{{unitOf}, {reads}, {writes}})
 }

@@ -98,7 +98,7 @@ func system(t *testing.T, c Config, program []transfer) *rtl.Module {
 
 	write := vregs.Write{En: get("reg_valid"), Register: get("reg_register"), Word: get("reg_word"), Data: out["reg_data"]}
 	read := vregs.Read{En: get("fetch_valid"), Register: get("fetch_register"), Word: get("fetch_word")}
-	for l, x := range vregs.Build(m, c.File, []vregs.Write{write}, []vregs.Read{read})[0] {
+	for l, x := range vregs.Build(m, c.File, "vregs", []vregs.Write{write}, []vregs.Read{read})[0] {
 		arriving[l].Set(x)
 	}
 	arrives.Set(get("fetch_valid").Delay("fetching", 2))

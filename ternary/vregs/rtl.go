@@ -19,19 +19,19 @@ type Write struct {
 // Register.
 type Read struct{ En, Register, Word rtl.Sig }
 
-// Build adds the file to m and returns the words read, [port][lane], two stages
+// Build adds the file to m, its instances named after name, and returns the words read, [port][lane], two stages
 // after Register and Word. Shapes and depth are those of c, the numbers of ports,
 // 1 or more, those of writes and reads. m requires that registers and words
 // exist and that no two ports write one register in one cycle.
-func Build(m *rtl.Module, c Config, writes []Write, reads []Read) [][]rtl.Sig {
+func Build(m *rtl.Module, c Config, name string, writes []Write, reads []Read) [][]rtl.Sig {
 	c.WritePorts, c.ReadPorts = len(writes), len(reads)
-	written := c.written(m, writes)
+	written := c.written(m, name, writes)
 	port := c.port()
 	out := make([][]rtl.Sig, len(reads))
 	for p, r := range reads {
 		c.exists(m, fmt.Sprintf("register of read port %d", p), r.En, r.Register)
 		in := append(written, []rtl.Sig{r.En}, []rtl.Sig{r.Register}, []rtl.Sig{r.Word})
-		out[p] = m.Instance(fmt.Sprintf("vregs_rd%d", p), port, in)[0]
+		out[p] = m.Instance(fmt.Sprintf("%s_rd%d", name, p), port, in)[0]
 	}
 	return out
 }
@@ -48,7 +48,7 @@ func (c Config) rtl(b *unit.Builder, in [][]rtl.Sig) [][]rtl.Sig {
 		writes[p] = Write{enabled(in[0][0]), in[1][0], in[2][0], in[3]}
 		in = in[writeFields:]
 	}
-	return Build(b.Module, c, writes, reads)
+	return Build(b.Module, c, "vregs", writes, reads)
 }
 
 // exists requires that an enabled port names a register of the file.
@@ -62,7 +62,7 @@ func (c Config) exists(m *rtl.Module, what string, en, register rtl.Sig) {
 
 // written returns what is written to each register: whether, which word, and
 // the elements, those of register 0 first.
-func (c Config) written(m *rtl.Module, writes []Write) [][]rtl.Sig {
+func (c Config) written(m *rtl.Module, name string, writes []Write) [][]rtl.Sig {
 	var en, register, word, data []rtl.Sig
 	for p, w := range writes {
 		c.exists(m, fmt.Sprintf("register of write port %d", p), w.En, w.Register)
@@ -76,7 +76,7 @@ func (c Config) written(m *rtl.Module, writes []Write) [][]rtl.Sig {
 		ins[r] = [][]rtl.Sig{en, register, word, data, {m.Const(c.RegisterShape(), int64(r))}}
 	}
 	var out [3][]rtl.Sig
-	for _, ports := range m.Array("vregs_wr", c.choice(), ins) {
+	for _, ports := range m.Array(name+"_wr", c.choice(), ins) {
 		for i, lanes := range ports {
 			out[i] = append(out[i], lanes...)
 		}

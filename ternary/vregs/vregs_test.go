@@ -172,7 +172,7 @@ func TestPortsAtDifferentStages(t *testing.T) {
 	en, register, word, data := one("en", rtl.U(1)), one("register", c.RegisterShape()), one("word", c.WordShape()), one("data", rtl.S(8))
 	late := Write{en.Reg("en1"), register.Reg("register1"), word.Reg("word1"), []rtl.Sig{data.Reg("data1")}}
 	other := Write{en, register.Not(), word, []rtl.Sig{data}}
-	out := Build(m, c, []Write{late, other}, []Read{{en, register, word}, {late.En, late.Register, late.Word}})
+	out := Build(m, c, "vregs", []Write{late, other}, []Read{{en, register, word}, {late.En, late.Register, late.Word}})
 	for p, lanes := range out {
 		stage, ok := lanes[0].Stage()
 		require.True(t, ok)

@@ -1,0 +1,138 @@
+package core
+
+import (
+	"lockstep/sim"
+	"lockstep/ternary/isa"
+)
+
+// An arrival says from which cycle on each word of a vector register can be
+// read: word k from base+k on or, if words is not empty, from words[k] on.
+type arrival struct {
+	base  sim.Cycle
+	words []sim.Cycle
+}
+
+// A schedule knows the cycles of everything that has been issued: an
+// instruction that starts knows when each word of its operands arrives, and
+// with it when each word of its result does. docs/timing.md has the rules.
+type schedule struct {
+	c       Config
+	t       Timing
+	target  isa.Target
+	regs    []arrival
+	store   [][]sim.Cycle // words of each register
+	scratch []sim.Cycle
+	weights *sim.Stream
+	vectors *sim.Stream
+	moved   traffic
+}
+
+// A traffic is what went through the memory ports.
+type traffic struct {
+	loaded, stored int64     // bytes, port Vectors
+	streaming      sim.Cycle // cycles between the first and the last weight beat of products, both included
+}
+
+func newSchedule(c Config, t Timing, target isa.Target) (*schedule, error) {
+	s := &schedule{c: c, t: t, target: target, regs: make([]arrival, c.VectorRegisters), store: make([][]sim.Cycle, c.VectorRegisters)}
+	port := func(name string, beat int) (*sim.Stream, error) {
+		return sim.NewStream(sim.PortConfig{Name: name, BeatBytes: int64(beat), LatencyCycles: sim.Cycle(c.Lat), Efficiency: sim.Ratio(c.Eff)})
+	}
+	var err error
+	if s.weights, err = port("Memory.Weights", c.WeightBeatBytes); err != nil {
+		return nil, err
+	}
+	s.vectors, err = port("Memory.Vectors", c.VectorBeatBytes)
+	return s, err
+}
+
+// vector is the start of an instruction of the vector units: it walks over its
+// operands, a word per cycle as they arrive.
+func (s *schedule) vector(op *sim.Op, in *isa.Instr, start sim.Cycle) (latency, interval sim.Cycle) {
+	unit := in.Op.Unit()
+	n := beats(in.N, s.c.VP)
+	first, last, words := s.walk(in, start, n)
+	delay := readLatency + s.t.latency(unit) + writeCycles
+	if d, ok := in.Writes(); ok {
+		s.regs[d].base = first + delay
+		s.regs[d].words = s.store[d][:0]
+		for _, at := range words {
+			s.regs[d].words = append(s.regs[d].words, at+delay)
+		}
+		s.store[d] = s.regs[d].words
+	}
+	op.ReadAt, op.ResultAt = last-start, first+delay-start
+	interval = last - start
+	if unit == isa.Norm {
+		interval += readLatency
+	}
+	return last + delay - start, interval
+}
+
+// walk returns the cycles in which the first and the last of n words are read
+// and, unless they are read one per cycle, those of all.
+func (s *schedule) walk(in *isa.Instr, start sim.Cycle, n int) (first, last sim.Cycle, words []sim.Cycle) {
+	sources := [2]*arrival{&s.regs[in.A], &s.regs[in.A]}
+	if !in.Op.Unary() {
+		sources[1] = &s.regs[in.B]
+	}
+	a, b := sources[0], sources[1]
+	if len(a.words) == 0 && len(b.words) == 0 {
+		first = max(start+walkCycles, a.base, b.base)
+		return first, first + sim.Cycle(n) - 1, nil
+	}
+	s.scratch = s.scratch[:0]
+	at := start + walkCycles - 1
+	for k := range n {
+		at = max(at+1, a.at(k), b.at(k))
+		s.scratch = append(s.scratch, at)
+	}
+	return s.scratch[0], at, s.scratch
+}
+
+// at returns the cycle from which word k can be read; what lies behind the
+// words written last can be read when these can.
+func (a *arrival) at(k int) sim.Cycle {
+	if len(a.words) == 0 {
+		return a.base + sim.Cycle(k)
+	}
+	return a.words[min(k, len(a.words)-1)]
+}
+
+// arrive sets the words of register d to the cycles that at gives.
+func (s *schedule) arrive(d, n int, at func(word int) sim.Cycle) {
+	words := s.store[d][:0]
+	for k := range n {
+		words = append(words, at(k))
+	}
+	s.store[d], s.regs[d].words = words, words
+}
+
+// product is the start of a matrix product: it requests its weights behind
+// those of the product before.
+func (s *schedule) product(op *sim.Op, in *isa.Instr, start sim.Cycle) (latency, interval sim.Cycle) {
+	row := beats(in.Cols, s.c.TP)
+	w := s.weights.Request(start+requestCycles, s.target.ProductBytes(in.N, in.Cols))
+	result := func(r int) sim.Cycle { return w.At(int64((r+1)*row-1)) + s.t.Matrix + writeCycles }
+	s.arrive(in.D, beats(in.N, s.c.VP), func(k int) sim.Cycle { return result(min((k+1)*s.c.VP, in.N) - 1) })
+	s.moved.streaming += w.At(w.Count()-1) - w.At(0) + 1
+	op.ResultAt = s.regs[in.D].words[0] - start
+	return result(in.N-1) - start, sim.Cycle(row) + 1
+}
+
+// memory is the start of a load or a store.
+func (s *schedule) memory(op *sim.Op, in *isa.Instr, start sim.Cycle) (latency, interval sim.Cycle) {
+	bytes := int64(in.N * s.target.ElementBytes)
+	b := s.vectors.Request(start+requestCycles, bytes)
+	if in.Op == isa.STV {
+		s.moved.stored += bytes
+	} else {
+		s.moved.loaded += bytes
+		s.arrive(in.D, beats(in.N, s.c.VP), func(k int) sim.Cycle {
+			end := int64(min((k+1)*s.c.VP, in.N) * s.target.ElementBytes)
+			return b.At((end-1)/int64(s.c.VectorBeatBytes)) + writeCycles
+		})
+		op.ResultAt = s.regs[in.D].words[0] - start
+	}
+	return b.At(b.Count()-1) + writeCycles - start, 0
+}
