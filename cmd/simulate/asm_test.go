@@ -52,7 +52,7 @@ func TestAsmErrors(t *testing.T) {
 		{"out", []string{"asm", "--disassemble", "a", "--out", "b"}, 2, "asm: --disassemble prints text; leave out --out"},
 		{"no weights", []string{"asm", "--preset", "mmfree-370m", "--out", "b"}, 2, "asm: preset mmfree-370m has no weights"},
 		{"length", []string{"asm", "--disassemble", writeTemp(t, "x.bin", "12345")}, 1, "x.bin: 5 bytes, want a multiple of 32"},
-		{"bits", []string{"asm", "--disassemble", writeTemp(t, "x.bin", string(bytes.Repeat([]byte{255}, 32)))}, 1, "x.bin: byte 0: isa: operation is 255, want 0 to 11"},
+		{"bits", []string{"asm", "--disassemble", writeTemp(t, "x.bin", string(bytes.Repeat([]byte{255}, 32)))}, 1, "x.bin: byte 0: isa: operation is 255, want 0 to 12"},
 		{"text", []string{"asm", "--assemble", writeTemp(t, "x.s", "ADD v1\n"), "--out", "b"}, 1, "x.s:1: ADD has 1 operands, want 4, as in ADD v0 v0 v0 n0"},
 		{"folder", []string{"asm", "--out", filepath.Join(t.TempDir(), "missing", "b")}, 1, "asm: --out: "},
 	} {

@@ -16,6 +16,7 @@ import (
 	"lockstep/ternary"
 	"lockstep/ternary/core"
 	"lockstep/ternary/float"
+	"lockstep/ternary/tokenizer"
 )
 
 // A generation is the result of one run of text.
@@ -25,13 +26,20 @@ type generation struct {
 	Prompt  string        `json:"prompt,omitempty"`
 	Text    string        `json:"text,omitempty"` // what was generated after the prompt
 	Tokens  []int         `json:"tokens,omitempty"`
+	Lanes   []laneText    `json:"lanes,omitempty"` // of a batch, the first included
 	Core    *core.Summary `json:"core,omitempty"` // absent for float
 	Trace   string        `json:"trace,omitempty"`
 }
 
-// A stepper consumes a token and returns the logits of the next one; nil
-// logits mean that only time passes.
-type stepper func(ctx context.Context, token int) ([]float32, error)
+// A laneText is what one lane of a batch generated.
+type laneText struct {
+	Text   string `json:"text"`
+	Tokens []int  `json:"tokens"`
+}
+
+// A stepper consumes a token of each lane and returns the logits of the next
+// ones by lane; none mean that only time passes.
+type stepper func(ctx context.Context, tokens []int) ([][]float32, error)
 
 func generate(cmd *cobra.Command, f ternaryFlags) (err error) {
 	m, err := f.load()
@@ -44,23 +52,27 @@ func generate(cmd *cobra.Command, f ternaryFlags) (err error) {
 	g := generation{Model: m.name, Numbers: f.model, Prompt: f.prompt, Trace: f.trace}
 	var machine *core.Machine
 	var step stepper
+	lanes := 1
 	if f.model == "float" {
 		s := float.New(m.weights).NewSession()
-		step = func(_ context.Context, token int) ([]float32, error) { return s.Step(token) }
+		step = func(_ context.Context, tokens []int) ([][]float32, error) {
+			logits, err := s.Step(tokens[0])
+			return [][]float32{logits}, err
+		}
 	} else {
 		var done func() error
 		if machine, done, err = f.build(m); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, done()) }()
-		step = onMachine(machine)
+		step, lanes = onMachine(machine), machine.Config.Batch
 	}
 	out := cmd.OutOrStdout()
 	text := io.Discard
 	if !f.json {
 		text = out
 	}
-	runErr := g.run(cmd.Context(), f, m, step, text)
+	runErr := g.run(cmd.Context(), f, m, lanes, step, text)
 	if machine != nil {
 		s := machine.Summary()
 		g.Core = &s
@@ -116,18 +128,62 @@ func openTrace(name string, clockHz int64) (sim.Tracer, func() error, error) {
 
 // onMachine steps the event model.
 func onMachine(m *core.Machine) stepper {
-	return func(ctx context.Context, token int) ([]float32, error) {
-		_, err := m.Step(ctx, token)
-		return m.Logits(), err
+	return func(ctx context.Context, tokens []int) ([][]float32, error) {
+		_, err := m.StepLanes(ctx, tokens)
+		var logits [][]float32
+		for l := range tokens {
+			if lane := m.Logits(l); lane != nil {
+				logits = append(logits, lane)
+			}
+		}
+		return logits, err
 	}
 }
 
-// run feeds the prompt and generates, writing text as it comes.
-func (g *generation) run(ctx context.Context, f ternaryFlags, m languageModel, step stepper, text io.Writer) error {
+// A lane is one sequence on its way.
+type lane struct {
+	sampler *ternary.Sampler
+	dec     *tokenizer.Decoder
+	text    strings.Builder
+	tokens  []int
+}
+
+// newLanes returns lanes whose seeds follow each other.
+func newLanes(n int, f ternaryFlags, tok tokenizer.Tokenizer) ([]*lane, error) {
+	lanes := make([]*lane, n)
+	for l := range lanes {
+		s := f.sampling
+		s.Seed += uint64(l)
+		sampler, err := ternary.NewSampler(s)
+		if err != nil {
+			return nil, err
+		}
+		lanes[l] = &lane{sampler: sampler, dec: tok.NewDecoder()}
+	}
+	return lanes, nil
+}
+
+// next samples a token and adds its text.
+func (l *lane) next(logits []float32) (piece string, err error) {
+	token, err := l.sampler.Next(logits)
+	if err != nil {
+		return "", err
+	}
+	l.tokens = append(l.tokens, token)
+	if piece, err = l.dec.Next(token); err == nil {
+		l.text.WriteString(piece)
+	}
+	return piece, err
+}
+
+// run feeds the prompt to every lane and generates, writing the text of the
+// first as it comes.
+func (g *generation) run(ctx context.Context, f ternaryFlags, m languageModel, batch int, step stepper, text io.Writer) error {
+	tokens := make([]int, batch)
 	if m.tok == nil || f.timingOnly {
 		g.Prompt = ""
 		for range f.tokens {
-			if _, err := step(ctx, 0); err != nil {
+			if _, err := step(ctx, tokens); err != nil {
 				return err
 			}
 		}
@@ -140,50 +196,67 @@ func (g *generation) run(ctx context.Context, f ternaryFlags, m languageModel, s
 	if len(prompt) == 0 {
 		return usagef("run ternary: --prompt %q has no tokens, want at least one", f.prompt)
 	}
-	sampler, err := ternary.NewSampler(f.sampling)
+	lanes, err := newLanes(batch, f, m.tok)
 	if err != nil {
 		return err
 	}
-	dec := m.tok.NewDecoder()
 	fmt.Fprint(text, f.prompt)
-	var logits []float32
+	defer fmt.Fprintln(text)
+	var logits [][]float32
 	for _, t := range prompt {
-		if _, err := dec.Next(t); err != nil {
-			return err
+		for l := range lanes {
+			if _, err := lanes[l].dec.Next(t); err != nil {
+				return err
+			}
+			tokens[l] = t
 		}
-		if logits, err = step(ctx, t); err != nil {
+		if logits, err = step(ctx, tokens); err != nil {
 			return err
 		}
 	}
-	var b strings.Builder
-	w := io.MultiWriter(&b, text)
-	defer func() { g.Text = b.String() }()
+	defer g.collect(lanes)
 	for {
-		next, err := sampler.Next(logits)
-		if err != nil {
-			return err
+		for l, x := range lanes {
+			piece, err := x.next(logits[l])
+			if err != nil {
+				return err
+			}
+			tokens[l] = x.tokens[len(x.tokens)-1]
+			if len(x.tokens) == f.tokens {
+				end := x.dec.Flush()
+				x.text.WriteString(end)
+				piece += end
+			}
+			if l == 0 {
+				fmt.Fprint(text, piece)
+			}
 		}
-		piece, err := dec.Next(next)
-		if err != nil {
-			return err
-		}
-		g.Tokens = append(g.Tokens, next)
-		fmt.Fprint(w, piece)
-		if len(g.Tokens) == f.tokens {
-			fmt.Fprint(w, dec.Flush())
-			fmt.Fprintln(text)
+		if len(lanes[0].tokens) == f.tokens {
 			return nil
 		}
-		if logits, err = step(ctx, next); err != nil {
-			fmt.Fprintln(text)
+		if logits, err = step(ctx, tokens); err != nil {
 			return err
 		}
+	}
+}
+
+// collect takes what the lanes have generated.
+func (g *generation) collect(lanes []*lane) {
+	g.Text, g.Tokens = lanes[0].text.String(), lanes[0].tokens
+	if len(lanes) == 1 {
+		return
+	}
+	for _, l := range lanes {
+		g.Lanes = append(g.Lanes, laneText{l.text.String(), l.tokens})
 	}
 }
 
 func (g *generation) print(out io.Writer, asJSON bool) error {
 	if asJSON {
 		return writeJSON(out, g)
+	}
+	for l, lane := range g.Lanes[min(1, len(g.Lanes)):] {
+		fmt.Fprintf(out, "lane %d: %s%s\n", l+2, g.Prompt, lane.Text)
 	}
 	if g.Core == nil {
 		return nil

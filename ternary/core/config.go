@@ -35,6 +35,7 @@ type Config struct {
 	MatrixQueue     int             `yaml:"matrix_queue" json:"matrix_queue"`           // products that wait behind the running one, their weights requested
 	VectorPorts     int             `yaml:"vector_ports" json:"vector_ports"`           // pairs of operand ports: 1 for all vector units, 2 with one for RMS, 3 with one for QUANT too
 	Batch           int             `yaml:"batch" json:"batch"`                         // lanes: sequences that share weights and control
+	Cores           int             `yaml:"cores" json:"cores"`                         // each with a memory and sequences of its own
 	Packing         ternary.Packing `yaml:"packing" json:"packing"`                     // of weights in memory: 2-bit or 5-trit
 	Lat             int64           `yaml:"lat" json:"lat"`                             // cycles from a memory request to its first beat
 	Eff             Efficiency      `yaml:"eff" json:"eff"`                             // beats per cycle of each memory port
@@ -104,6 +105,7 @@ func (c Config) Validate() error {
 		{"matrix_queue", int64(c.MatrixQueue), 0, 1},
 		{"vector_ports", int64(c.VectorPorts), 1, 3},
 		{"batch", int64(c.Batch), 1, 256},
+		{"cores", int64(c.Cores), 1, 1024},
 		{"lat", c.Lat, 1, 1e6},
 		{"weight_beat_bytes", int64(c.WeightBeatBytes), 1, 4096},
 		{"vector_beat_bytes", int64(c.VectorBeatBytes), 1, 4096},
@@ -216,7 +218,7 @@ func integers(data []byte) error {
 
 // Keys returns the keys of a configuration in the order of its fields.
 func Keys() []string {
-	return []string{"clock_hz", "TP", "VP", "vector_registers", "scalar_registers", "operand_buffers", "matrix_queue", "vector_ports", "batch", "packing",
+	return []string{"clock_hz", "TP", "VP", "vector_registers", "scalar_registers", "operand_buffers", "matrix_queue", "vector_ports", "batch", "cores", "packing",
 		"lat", "eff", "weight_beat_bytes", "vector_beat_bytes"}
 }
 

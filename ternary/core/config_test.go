@@ -43,6 +43,7 @@ func TestValidateErrors(t *testing.T) {
 		{"matrix_queue=2", "core: matrix_queue is 2, want 0 to 1"},
 		{"vector_ports=4", "core: vector_ports is 4, want 1 to 3"},
 		{"batch=0", "core: batch is 0, want 1 to 256"},
+		{"cores=0", "core: cores is 0, want 1 to 1024"},
 		{"lat=0", "core: lat is 0, want 1 to 1000000"},
 		{"weight_beat_bytes=0", "core: weight_beat_bytes is 0, want 1 to 4096"},
 		{"vector_beat_bytes=4097", "core: vector_beat_bytes is 4097, want 1 to 4096"},

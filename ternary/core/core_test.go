@@ -48,13 +48,13 @@ func lockstep(t require.TestingT, m *fixed.Model, c core.Config, tokens []int) *
 		require.NoError(t, err)
 		cycles, err := functional.Step(context.Background(), token)
 		require.NoError(t, err)
-		require.Equal(t, want, functional.RawLogits(), "logits after token %d", k)
+		require.Equal(t, want, functional.RawLogits(0), "logits after token %d", k)
 		require.Equal(t, argmax.Argmax(want), functional.Next(0), "token chosen after token %d", k)
 		same, err := timing.Step(context.Background(), 0)
 		require.NoError(t, err)
 		require.Equal(t, cycles, same, "cycles of token %d", k)
 	}
-	require.Nil(t, timing.RawLogits())
+	require.Nil(t, timing.RawLogits(0))
 	return functional
 }
 
@@ -111,7 +111,7 @@ func TestResetStartsANewSequence(t *testing.T) {
 	step := func(token int) []int32 {
 		_, err := mc.Step(context.Background(), token)
 		require.NoError(t, err)
-		return append([]int32{}, mc.RawLogits()...)
+		return append([]int32{}, mc.RawLogits(0)...)
 	}
 	first := step('L')
 	require.NotEqual(t, first, step('L'), "the state has an effect")

@@ -274,18 +274,19 @@ func (mc *Machine) StepLanes(ctx context.Context, tokens []int) (sim.Cycle, erro
 	return cycles, nil
 }
 
-// RawLogits returns the logits of the next token in the first lane as raw
-// vector elements, [Vocab], valid until the next step; nil in a timing-only
-// run.
-func (mc *Machine) RawLogits() []int32 { return mc.Vector(0, isa.Ref{Kind: isa.Logits}) }
+// RawLogits returns the logits of the next token in a lane as raw vector
+// elements, [Vocab], valid until the next step; nil in a timing-only run.
+func (mc *Machine) RawLogits(lane int) []int32 {
+	return mc.Vector(lane, isa.Ref{Kind: isa.Logits})
+}
 
 // Logits returns the values of RawLogits.
-func (mc *Machine) Logits() []float32 {
-	raw := mc.RawLogits()
+func (mc *Machine) Logits(lane int) []float32 {
+	raw := mc.RawLogits(lane)
 	if raw == nil {
 		return nil
 	}
-	f := mc.images[0].model.Config.Vector
+	f := mc.images[lane].model.Config.Vector
 	logits := make([]float32, len(raw))
 	for i, v := range raw {
 		logits[i] = float32(f.Float(v))

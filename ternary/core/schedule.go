@@ -22,7 +22,7 @@ type schedule struct {
 	regs    []arrival
 	store   [][]sim.Cycle // words of each register
 	scratch []sim.Cycle
-	weights *sim.Stream
+	weights *weightPath
 	vectors *sim.Stream
 	moved   traffic
 }
@@ -35,14 +35,11 @@ type traffic struct {
 
 func newSchedule(c Config, t Timing, target isa.Target) (*schedule, error) {
 	s := &schedule{c: c, t: t, target: target, regs: make([]arrival, c.VectorRegisters), store: make([][]sim.Cycle, c.VectorRegisters)}
-	port := func(name string, beat int) (*sim.Stream, error) {
-		return sim.NewStream(sim.PortConfig{Name: name, BeatBytes: int64(beat), LatencyCycles: sim.Cycle(c.Lat), Efficiency: sim.Ratio(c.Eff)})
-	}
 	var err error
-	if s.weights, err = port("Memory.Weights", c.WeightBeatBytes); err != nil {
+	if s.weights, err = newWeightPath(c, t.Unpack); err != nil {
 		return nil, err
 	}
-	s.vectors, err = port("Memory.Vectors", c.VectorBeatBytes)
+	s.vectors, err = sim.NewStream(c.memoryPort("Memory.Vectors", c.VectorBeatBytes))
 	return s, err
 }
 
@@ -111,13 +108,15 @@ func (s *schedule) arrive(d, n int, at func(word int) sim.Cycle) {
 // product is the start of a matrix product: it requests its weights behind
 // those of the product before.
 func (s *schedule) product(op *sim.Op, in *isa.Instr, start sim.Cycle) (latency, interval sim.Cycle) {
-	row := beats(in.Cols, s.c.TP)
-	w := s.weights.Request(start+requestCycles, s.target.ProductBytes(in.N, in.Cols))
-	result := func(r int) sim.Cycle { return w.At(int64((r+1)*row-1)) + s.t.Matrix + writeCycles }
-	s.arrive(in.D, beats(in.N, s.c.VP), func(k int) sim.Cycle { return result(min((k+1)*s.c.VP, in.N) - 1) })
-	s.moved.streaming += w.At(w.Count()-1) - w.At(0) + 1
-	op.ResultAt = s.regs[in.D].words[0] - start
-	return result(in.N-1) - start, sim.Cycle(row) + 1
+	row := int64(beats(in.Cols, s.c.TP))
+	first, words := s.weights.product(start+requestCycles, int64(in.N)*row, int64(s.c.VP)*row, s.store[in.D][:0])
+	s.moved.streaming += words[len(words)-1] - first + 1
+	for k := range words {
+		words[k] += s.t.Matrix + writeCycles
+	}
+	s.store[in.D], s.regs[in.D].words = words, words
+	op.ResultAt = words[0] - start
+	return words[len(words)-1] - start, sim.Cycle(row) + 1
 }
 
 // memory is the start of a load or a store.

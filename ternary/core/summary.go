@@ -17,7 +17,8 @@ type Summary struct {
 	CyclesPerToken []int64          `json:"cycles_per_token"` // in order
 	MeanCycles     float64          `json:"mean_cycles_per_token"`
 	ClockHz        int64            `json:"clock_hz"`
-	TokensPerSec   float64          `json:"tokens_per_second"` // at the clock
+	Sequences      int              `json:"sequences"`         // that advance by a token at a time: lanes of all cores
+	TokensPerSec   float64          `json:"tokens_per_second"` // of all sequences, at the clock
 	Units          []UnitSummary    `json:"units"`
 	Ports          []PortSummary    `json:"ports"`
 	BytesPerToken  int64            `json:"bytes_per_token"` // through all ports
@@ -73,14 +74,14 @@ func (mc *Machine) Summary() Summary {
 	if r == nil {
 		r = &sim.Report{ClockHz: mc.Config.ClockHz}
 	}
-	s := Summary{Tokens: len(mc.tokens), Cycles: int64(r.Cycles), ClockHz: mc.Config.ClockHz, Config: mc.Config,
+	s := Summary{Tokens: len(mc.tokens), Cycles: int64(r.Cycles), ClockHz: mc.Config.ClockHz, Config: mc.Config, Sequences: mc.Config.Batch * mc.Config.Cores,
 		Timing: mc.Timing, Instructions: len(mc.Program.Instrs), Report: r, Stalls: map[string]int64{}}
 	for _, c := range mc.tokens {
 		s.CyclesPerToken = append(s.CyclesPerToken, int64(c))
 	}
 	if s.Tokens > 0 && s.Cycles > 0 {
 		s.MeanCycles = float64(s.Cycles) / float64(s.Tokens)
-		s.TokensPerSec = float64(s.ClockHz) / s.MeanCycles
+		s.TokensPerSec = float64(s.ClockHz) / s.MeanCycles * float64(s.Sequences)
 	}
 	for _, u := range r.Units {
 		if u.Kind == "issuer" {
@@ -94,7 +95,7 @@ func (mc *Machine) Summary() Summary {
 	per := func(n int64) float64 { return float64(n) / float64(max(1, r.Cycles)) }
 	s.Ports = []PortSummary{
 		{"Memory.Vectors", sc.moved.loaded, sc.moved.stored, per(sc.vectors.BeatCount())},
-		{"Memory.Weights", sc.weights.Bytes(), 0, per(sc.weights.BeatCount())},
+		{"Memory.Weights", sc.weights.sum, 0, per(sc.weights.beats)},
 	}
 	for _, p := range s.Ports {
 		s.BytesPerToken += (p.BytesRead + p.BytesWritten) / int64(max(1, s.Tokens))
@@ -111,7 +112,7 @@ func (mc *Machine) bytes(unit string) int64 {
 	case unitNames[isa.LoadStore]:
 		return mc.schedule.vectors.Bytes()
 	case unitNames[isa.Matrix]:
-		return mc.schedule.weights.Bytes()
+		return mc.schedule.weights.sum
 	}
 	return 0
 }
@@ -155,7 +156,7 @@ func (s Summary) String() string {
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "tokens\t%d\n", s.Tokens)
 	fmt.Fprintf(w, "cycles per token\t%.0f\n", s.MeanCycles)
-	fmt.Fprintf(w, "tokens/s\t%.1f\tat %.6g MHz\n", s.TokensPerSec, float64(s.ClockHz)/1e6)
+	fmt.Fprintf(w, "tokens/s\t%.1f\tat %.6g MHz, %d sequences\n", s.TokensPerSec, float64(s.ClockHz)/1e6, s.Sequences)
 	fmt.Fprintf(w, "bytes per token\t%d\n", s.BytesPerToken)
 	fmt.Fprintf(w, "instructions per token\t%d\n", s.Instructions)
 	fmt.Fprintf(w, "matmul share\t%.1f %%\tof the cycles\n", 100*s.MatrixShare)

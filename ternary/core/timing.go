@@ -23,6 +23,7 @@ type Timing struct {
 	Quant   sim.Cycle `json:"quant_latency"`   // the same
 	RMS     sim.Cycle `json:"rms_latency"`     // cycles from the last beat to the scales
 	Matrix  sim.Cycle `json:"tmatmul_latency"` // cycles from the last weight beat of a row to its result
+	Unpack  sim.Cycle `json:"unpack_latency"`  // cycles from a beat of memory to the weight beat that it completes; 0 without unpacker
 	Search  sim.Cycle `json:"argmax_latency"`  // cycles from the last beat to the index
 }
 

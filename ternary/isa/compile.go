@@ -217,10 +217,17 @@ func (c *compiler) mixTokens(k, w int) int {
 	}
 	c.row(MUL, vI, vI, vF, h, "c * (silu(i) - h)")
 	c.row(ADD, vH, vH, vI, h, "new state h")
-	wG, wO := c.load(ref(GNorm), h), c.load(ref(NormO), h)
+	wG, wO := c.load(ref(GNorm), h), 0
+	ahead := c.t.VectorRegisters > vConst+1 // a second register for constants
+	if ahead {
+		wO = c.load(ref(NormO), h)
+	}
 	c.row(SILU, vO, vH, 0, h, "silu(h)")
 	c.store(vH, h, ref(State), 0)
 	c.norm(vG, vG, wG, ref(GNorm))
+	if !ahead {
+		wO = c.load(ref(NormO), h)
+	}
 	c.row(MUL, vO, vO, vG, h, "RMSNorm(g) * silu(h)")
 	x := c.quantise(vO, wO, h, ref(WeightO))
 	c.product(vO, x, ref(WeightO), 0, h)

@@ -80,6 +80,9 @@ func TestRegistersAreWrittenBeforeTheyAreRead(t *testing.T) {
 			tg := target()
 			tg.VectorRegisters, tg.ScalarRegisters, tg.OperandBuffers = registers, scalars, scalars
 			p := compile(t, s, tg)
+			norms := map[isa.Kind]isa.Kind{isa.WeightI: isa.NormI, isa.WeightF: isa.NormF, isa.WeightG: isa.NormG, isa.WeightO: isa.NormO,
+				isa.WeightGateUp: isa.NormGateUp, isa.WeightDown: isa.NormDown, isa.WeightHead: isa.NormHead}
+			holds := map[int]isa.Ref{} // what was loaded into a register last
 			vectors, scales, buffers := map[int]int{}, map[int]isa.Ref{}, map[int]bool{}
 			for k, in := range p.Instrs {
 				for _, r := range in.Reads() {
@@ -89,8 +92,16 @@ func TestRegistersAreWrittenBeforeTheyAreRead(t *testing.T) {
 					require.True(t, buffers[in.Q], in.String())
 					require.Equal(t, in.Data, scales[in.S], "%d: %s: scales of another matrix", k, in.String())
 				}
+				if in.Op == isa.RMS {
+					want := in.Const
+					if norm, ok := norms[want.Kind]; ok {
+						want.Kind = norm
+					}
+					require.Equal(t, want, holds[in.B], "%d: %s: norm weights", k, in.String())
+				}
 				if d, ok := in.Writes(); ok {
 					require.Less(t, d, registers)
+					holds[d] = in.Data
 					vectors[d] = in.N
 				}
 				switch in.Op {
