@@ -48,7 +48,7 @@ verify: tools ## long campaigns: random modules, fault injection, more seeds, fu
 
 .PHONY: bench
 bench: ## operations per second of the kernel, tokens per second of the models
-	go test -run '^$$' -bench . ./sim ./ternary/...
+	go test -run '^$$' -bench . ./sim ./ternary/... ./systolic/...
 
 .PHONY: rtl
 rtl: ## regenerate the committed Verilog of all units and the tables of docs/

@@ -62,10 +62,15 @@ catalogue:             rtl/unit ternary/argmax ternary/dot ternary/fetch ternary
 ternary/isa:           ternary ternary/fixed
 ternary/ternip:        sim ternary github.com/goccy/go-yaml
 ternary/published:     ternary ternary/ternip github.com/goccy/go-yaml
-ternary/core:          rtl rtl/unit sim ternary ternary/fetch ternary/fixed ternary/isa ternary/issue ternary/quant ternary/rms ternary/rowwise
+ternary/core:          rtl rtl/unit sim ternary ternary/argmax ternary/fetch ternary/fixed ternary/isa ternary/issue ternary/quant ternary/rms ternary/rowwise
                        ternary/tmatmul ternary/vregs github.com/goccy/go-yaml
 
-ternary/cosim:         ternary/core ternary/fixed ternary/isa verilator
+ternary/cosim:         ternary/argmax ternary/core ternary/fixed ternary/isa verilator
+
+systolic:
+systolic/scalesim:     systolic
+systolic/kernel:       systolic golang.org/x/sys/cpu
+systolic/kernel/internal/gen: github.com/mmcloughlin/avo
 
 cmd/simulate:          catalogue rtl rtl/unit sim ternary ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/published ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra

@@ -109,3 +109,39 @@ func TestHardwareErrors(t *testing.T) {
 	_, err = core.RTL(hardwareConfig(t), p, narrow)
 	require.EqualError(t, err, "core: Vector.Width is 14, want whole bytes in hardware")
 }
+
+// The core goes on by itself with the tokens that it has chosen, in every lane
+// of a batch with its own.
+func TestGeneratesWithoutTheHost(t *testing.T) {
+	tooltest.Need(t, "verilator", "g++")
+	c := hardwareConfig(t, "TP=8", "VP=8", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5", "batch=3", "vector_ports=1")
+	w, err := ternary.Random(ternary.Shape{Layers: 2, Hidden: 21, Intermediate: 40, Vocab: 50, NormEps: 1e-6}, 11)
+	require.NoError(t, err)
+	m, err := fixed.New(w, fixed.Default())
+	require.NoError(t, err)
+	event, err := core.New(c, m, core.Options{})
+	require.NoError(t, err)
+	h, err := cosim.NewHardware(t.Context(), c, event.Program, m, nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, h.Close()) }()
+	tokens := []int{3, 4, 49}
+	runs, err := h.Generate(tokens, 5)
+	require.NoError(t, err)
+	require.Len(t, runs, 6)
+	for k, run := range runs {
+		cycles, err := event.StepLanes(t.Context(), tokens)
+		require.NoError(t, err)
+		require.Equal(t, int64(cycles), run.Cycles, "run %d", k)
+		for l := range tokens {
+			tokens[l] = event.Next(l)
+		}
+		require.Equal(t, tokens, run.Next, "run %d", k)
+	}
+	again, err := h.Generate([]int{1, 2, 3}, 0)
+	require.NoError(t, err)
+	require.Len(t, again, 1)
+	_, err = h.Generate([]int{1}, 0)
+	require.EqualError(t, err, "cosim: 1 tokens, want 3, one per lane")
+	_, err = h.Generate(tokens, 1<<16)
+	require.EqualError(t, err, "cosim: 65536 further tokens, want 0 to 65535")
+}
