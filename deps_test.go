@@ -55,19 +55,28 @@ ternary/quant:         rtl rtl/unit ternary/fixed ternary/scaler
 ternary/rowwise:       rtl rtl/unit ternary/fixed
 ternary/rms:           rtl rtl/unit ternary/fixed ternary/scaler
 ternary/tmatmul:       rtl rtl/unit ternary ternary/dot ternary/fixed ternary/scaler
+ternary/sparse:        rtl rtl/unit ternary/dot ternary/fixed ternary/scaler
+ternary/numerics:      ternary ternary/fixed ternary/float
+wave:
 verify:                rtl rtl/unit verilator
 catalogue:             rtl/unit ternary/argmax ternary/dot ternary/fetch ternary/issue ternary/loadstore ternary/quant
-                       ternary/rms ternary/rowwise ternary/scaler ternary/tmatmul ternary/unpack ternary/vregs
+                       ternary/rms ternary/rowwise ternary/scaler ternary/sparse ternary/tmatmul ternary/unpack ternary/vregs
+                       systolic/accumulator systolic/dma systolic/permute systolic/vector systolic/vmem
 
 ternary/isa:           ternary ternary/fixed
 ternary/ternip:        sim ternary github.com/goccy/go-yaml
 ternary/published:     ternary ternary/ternip github.com/goccy/go-yaml
 ternary/core:          rtl rtl/unit sim ternary ternary/argmax ternary/fetch ternary/fixed ternary/isa ternary/issue ternary/quant ternary/rms ternary/rowwise
-                       ternary/tmatmul ternary/vregs github.com/goccy/go-yaml
+                       ternary/tmatmul ternary/unpack ternary/vregs github.com/goccy/go-yaml
 
-ternary/cosim:         ternary/argmax ternary/core ternary/fixed ternary/isa verilator
+ternary/cosim:         rtl ternary/argmax ternary/core ternary/fixed ternary/isa verilator
 
 systolic:
+systolic/accumulator:  rtl rtl/unit
+systolic/vector:       rtl rtl/unit
+systolic/permute:      rtl rtl/unit
+systolic/vmem:         rtl rtl/unit
+systolic/dma:          rtl rtl/unit
 systolic/scalesim:     systolic
 systolic/kernel:       systolic golang.org/x/sys/cpu
 systolic/kernel/internal/gen: github.com/mmcloughlin/avo

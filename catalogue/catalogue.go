@@ -8,6 +8,11 @@ import (
 	"slices"
 
 	"lockstep/rtl/unit"
+	"lockstep/systolic/accumulator"
+	"lockstep/systolic/dma"
+	"lockstep/systolic/permute"
+	"lockstep/systolic/vector"
+	"lockstep/systolic/vmem"
 	"lockstep/ternary/argmax"
 	"lockstep/ternary/dot"
 	"lockstep/ternary/fetch"
@@ -17,6 +22,7 @@ import (
 	"lockstep/ternary/rms"
 	"lockstep/ternary/rowwise"
 	"lockstep/ternary/scaler"
+	"lockstep/ternary/sparse"
 	"lockstep/ternary/tmatmul"
 	"lockstep/ternary/unpack"
 	"lockstep/ternary/vregs"
@@ -43,9 +49,15 @@ var families = []struct {
 	{"ternary/rms", of(rms.Presets, rms.New)},
 	{"ternary/rowwise", of(rowwise.Presets, rowwise.New)},
 	{"ternary/scaler", of(scaler.Presets, scaler.New)},
+	{"ternary/sparse", of(sparse.Presets, sparse.New)},
 	{"ternary/tmatmul", of(tmatmul.Presets, tmatmul.New)},
 	{"ternary/unpack", of(unpack.Presets, unpack.New)},
 	{"ternary/vregs", of(vregs.Presets, vregs.New)},
+	{"systolic/accumulator", of(accumulator.Presets, accumulator.New)},
+	{"systolic/dma", of(dma.Presets, dma.New)},
+	{"systolic/permute", of(permute.Presets, permute.New)},
+	{"systolic/vector", of(vector.Presets, vector.New)},
+	{"systolic/vmem", of(vmem.Presets, vmem.New)},
 }
 
 // of builds every named configuration of one family, in the order of names.

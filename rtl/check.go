@@ -1,18 +1,10 @@
 package rtl
 
-// deps calls f on every node that n reads, in this cycle or the next.
+// deps calls f on every node that n reads, in this cycle or the next. Those of
+// an instance are live on their own account.
 func (n *node) deps(f func(*node)) {
 	for _, a := range n.args {
 		f(a)
-	}
-	if n.op == opInst {
-		for _, ports := range n.inst.ins {
-			for _, lanes := range ports {
-				for _, a := range lanes {
-					f(a)
-				}
-			}
-		}
 	}
 	if n.op == opMemRead {
 		for _, w := range n.read.mem.writes {

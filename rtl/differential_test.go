@@ -50,7 +50,7 @@ func TestRandomModules(t *testing.T) {
 		return
 	}
 	for _, op := range []string{"add", "add-wrap", "all-ones", "and", "any-one", "array", "cast", "concat", "const",
-		"delay", "enum", "eq", "extend", "ge", "hold", "instance", "lt", "mem", "mem-read-enable", "mul", "mux", "ne",
+		"delay", "enum", "eq", "extend", "ge", "grid", "hold", "instance", "lt", "mem", "mem-read-enable", "mul", "mux", "ne",
 		"not", "or", "parity", "reg", "reg-enable", "require", "rom", "saturate", "shl", "shl-const", "shr",
 		"shr-const", "slice", "state", "stream", "sub", "sub-wrap", "switch", "wrap", "xor"} {
 		require.Greater(t, uses[op], *moduleCount/50, "operator %s is hardly used", op)

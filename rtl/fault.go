@@ -56,11 +56,14 @@ func (m *Module) Inject(f Fault) {
 }
 
 // FaultSites returns the source lines at which the kind of the injected fault
-// is possible, by index; those of the printer exist after [Module.Verilog].
+// is possible, by index, in m or in the module below it into which it is
+// injected; those of the printer exist after [Module.Verilog].
 func (m *Module) FaultSites() []string {
-	lines := make([]string, len(m.sites))
-	for i, s := range m.sites {
-		lines[i] = s.String()
+	var lines []string
+	for _, s := range append(m.submodules(), m) {
+		for _, at := range s.sites {
+			lines = append(lines, at.String())
+		}
 	}
 	return lines
 }

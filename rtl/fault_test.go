@@ -70,6 +70,46 @@ func TestFaultSites(t *testing.T) {
 	}
 }
 
+// TestFaultBelow injects into a module inside another: the fault is in the text
+// of that module alone, printing twice is the same, and a site that it does not
+// have is named.
+func TestFaultBelow(t *testing.T) {
+	around := func(f rtl.Fault) *rtl.Module {
+		sub := everything(f)
+		m := rtl.New("around", "a module with another in it")
+		a, b := m.In(p("a", rtl.S(8), 1))[0], m.In(p("b", rtl.S(8), 1))[0]
+		ready, zero := m.Const(rtl.U(1), 1), m.Const(rtl.S(8), 0)
+		var ins [][]rtl.Sig
+		for _, port := range sub.Ins() {
+			ins = append(ins, []rtl.Sig{map[string]rtl.Sig{"a": a, "b": b, "i_valid": ready, "i_x": zero, "o_ready": ready}[port.Name]})
+		}
+		for k, lanes := range m.Instance("below", sub, ins) {
+			m.Out(sub.Outs()[k], lanes)
+		}
+		return m
+	}
+	clean, err := around(rtl.Fault{}).Verilog()
+	require.NoError(t, err)
+	for _, k := range []rtl.FaultKind{rtl.SwappedOperands, rtl.UnsignedNet} {
+		m := around(rtl.Fault{Kind: k})
+		text, err := m.Verilog()
+		require.NoError(t, err)
+		note, rest := split(string(text))
+		require.Equal(t, "//   FAULT INJECTED: "+string(k)+" at site 0", note)
+		require.NotEqual(t, string(clean), rest)
+		_, top, _ := strings.Cut(rest, "module around (")
+		_, want, _ := strings.Cut(string(clean), "module around (")
+		require.NotEmpty(t, want)
+		require.Equal(t, want, top)
+		again, err := m.Verilog()
+		require.NoError(t, err)
+		require.Equal(t, string(text), string(again))
+		_, err = around(rtl.Fault{Kind: k, Index: 999}).Verilog()
+		require.ErrorContains(t, err, fmt.Sprintf("sites for %s, site 999 does not exist", k))
+		require.ErrorContains(t, err, "rtl: module everything has ")
+	}
+}
+
 // split takes the line that names the fault out of a text.
 func split(text string) (note, rest string) {
 	for line := range strings.Lines(text) {

@@ -6,6 +6,7 @@ type instance struct {
 	sub   *Module
 	count int
 	array bool        // printed as a generate loop
+	grid  *grid       // of an array in rows and columns
 	ins   [][][]*node // [copy][port][lane]
 	src   source
 }
@@ -25,19 +26,12 @@ func (m *Module) Array(name string, sub *Module, ins [][][]Sig) [][][]Sig {
 
 func (m *Module) instantiate(name string, sub *Module, ins [][][]Sig, array bool) [][][]Sig {
 	m.claim("instance", "u_"+name)
-	switch {
-	case sub == nil:
-		m.errorf("instance %s: the module is nil", name)
+	if !m.placeable(name, sub) {
 		return make([][][]Sig, len(ins))
-	case sub == m:
-		m.errorf("instance %s: the module is placed in itself", name)
-		return make([][][]Sig, len(ins))
-	case len(ins) == 0:
+	}
+	if len(ins) == 0 {
 		m.errorf("instance %s: no copies", name)
 		return nil
-	}
-	if err := sub.Finish(); err != nil {
-		m.errorf("instance %s: %v", name, err)
 	}
 	inst := &instance{name: name, sub: sub, count: len(ins), array: array, src: caller()}
 	outs := make([][][]Sig, len(ins))
@@ -48,6 +42,22 @@ func (m *Module) instantiate(name string, sub *Module, ins [][][]Sig, array bool
 	}
 	m.insts = append(m.insts, inst)
 	return outs
+}
+
+// placeable finishes sub and reports whether m can hold it.
+func (m *Module) placeable(name string, sub *Module) bool {
+	switch {
+	case sub == nil:
+		m.errorf("instance %s: the module is nil", name)
+		return false
+	case sub == m:
+		m.errorf("instance %s: the module is placed in itself", name)
+		return false
+	}
+	if err := sub.Finish(); err != nil {
+		m.errorf("instance %s: %v", name, err)
+	}
+	return true
 }
 
 // connect checks and records the inputs of one copy and returns their stage.

@@ -2,7 +2,6 @@ package rtl
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -30,10 +29,15 @@ func (m *Module) Locate(path string) (Location, error) {
 			return Location{}, fmt.Errorf("rtl: module %s: %s is %s, wanted for %q", at.Name, name,
 				map[bool]string{true: "an array, index it", false: "no array"}[i.array], path)
 		case indexed:
-			if n, err := strconv.Atoi(index); err != nil || n < 0 || n >= i.count {
+			place, ok := i.scope(index)
+			if !ok && i.grid != nil {
+				return Location{}, fmt.Errorf("rtl: module %s: index %q of %s, want a row and a column of %dx%d copies, as [0][0]",
+					at.Name, index, name, i.grid.rows, i.grid.cols)
+			}
+			if !ok {
 				return Location{}, fmt.Errorf("rtl: module %s: index %q of %s, want 0 to %d", at.Name, index, name, i.count-1)
 			}
-			scope = append(scope, fmt.Sprintf("gen_%s[%s]", i.name, index))
+			scope = append(scope, place)
 		}
 		scope = append(scope, name)
 		at = i.sub

@@ -27,6 +27,14 @@ func leaf(name string) *rtl.Module {
 	return m
 }
 
+// cell hands a on to the right; what it does with b stays inside.
+func cell() *rtl.Module {
+	m := rtl.New("pass", "exclusive or on the way")
+	a, b := m.In(p("a", rtl.U(4), 1))[0], m.In(p("b", rtl.U(4), 1))[0]
+	m.Out(p("a", rtl.U(4), 1), []rtl.Sig{a.Xor(b).Reg("q")})
+	return m
+}
+
 // mistakes are what a designer may do wrong, with the whole text of the first
 // error after "file:line: module m: ". The line of the file has the comment
 // "here".
@@ -392,6 +400,47 @@ var mistakes = []struct {
 		m.Array("l", leaf("leaf"), nil) // here
 		out(m, a)
 	}, "instance l: no copies"},
+	{"grid of nothing", func(m *rtl.Module, a, b rtl.Sig) {
+		m.Grid("g", nil, 1, 1) // here
+		out(m, a)
+	}, "instance g: the module is nil"},
+	{"grid without rows", func(m *rtl.Module, a, b rtl.Sig) {
+		m.Grid("g", cell(), 0, 2) // here
+		out(m, a)
+	}, "instance g: 0 rows and 2 columns, want at least 1"},
+	{"grid without columns", func(m *rtl.Module, a, b rtl.Sig) {
+		m.Grid("g", cell(), 2, -1) // here
+		out(m, a)
+	}, "instance g: 2 rows and -1 columns, want at least 1"},
+	{"feeds of a grid", func(m *rtl.Module, a, b rtl.Sig) {
+		m.Grid("g", cell(), 1, 1, rtl.ToAll(a)) // here
+		out(m, a)
+	}, "instance g: 1 input ports fed, want 2"},
+	{"west edge of a grid", func(m *rtl.Module, a, b rtl.Sig) {
+		m.Grid("g", cell(), 2, 1, rtl.FromWest([][]rtl.Sig{{a}}), rtl.ToAll(a)) // here
+		out(m, a)
+	}, "instance g: port a is fed with 1 rows at its west edge, want 2"},
+	{"north edge of a grid", func(m *rtl.Module, a, b rtl.Sig) {
+		m.Grid("g", cell(), 2, 1, rtl.FromNorth([][]rtl.Sig{{a}, {a}}), rtl.ToAll(a)) // here
+		out(m, a)
+	}, "instance g: port a is fed with 2 columns at its north edge, want 1"},
+	{"neighbours of a grid", func(m *rtl.Module, a, b rtl.Sig) {
+		m.Grid("g", cell(), 1, 1, rtl.ToAll(a), rtl.FromNorth([][]rtl.Sig{{a}})) // here
+		out(m, a)
+	}, "instance g: module pass has no output port b of 1 x u4 to feed its neighbour"},
+	{"lanes of a grid", func(m *rtl.Module, a, b rtl.Sig) {
+		m.Grid("g", cell(), 1, 1, rtl.FromWest([][]rtl.Sig{{a, a}}), rtl.ToAll(a)) // here
+		out(m, a)
+	}, "instance g: port a is not connected to 1 lanes"},
+	{"shape of a grid", func(m *rtl.Module, a, b rtl.Sig) {
+		m.Grid("g", cell(), 1, 1, rtl.FromWest([][]rtl.Sig{{a}}), rtl.ToAll(b)) // here
+		out(m, a)
+	}, "instance g: port b is s5, want u4"},
+	{"skew of a grid", func(m *rtl.Module, a, b rtl.Sig) {
+		a1 := a.Reg("a1")
+		m.Grid("g", cell(), 1, 2, rtl.FromWest([][]rtl.Sig{{a}}), rtl.ToAll(a)) // here
+		out(m, a1)
+	}, "instance g: operands arrive at cycles 1 and 0; delay the earlier one"},
 	{"instance twice", func(m *rtl.Module, a, b rtl.Sig) {
 		y := m.Instance("l", leaf("leaf"), [][]rtl.Sig{{a, a}})[0][0]
 		out(m, m.Instance("l", leaf("leaf"), [][]rtl.Sig{{y, y}})[0][0]) // here
@@ -573,6 +622,8 @@ func TestNothingPanics(t *testing.T) {
 			m.Out(rtl.Port{Name: "y1", Shape: rtl.U(1), Lanes: 1}, []rtl.Sig{z})
 			m.Instance("i", leaf("leaf"), [][]rtl.Sig{{z, z}})
 			m.Array("j", leaf("leaf"), [][][]rtl.Sig{{{a, a}}, {{z, a}}})
+			m.Grid("k", cell(), 1, 2, rtl.FromWest([][]rtl.Sig{{z}}), rtl.ToAll(z))
+			m.Grid("l", cell(), 1, 2, rtl.FromWest(nil), rtl.ToAll())
 		})
 		require.Error(t, m.Finish())
 	}

@@ -116,11 +116,7 @@ func (nl *netlist) scope(m *Module, path string, parent *scope, inst *instance, 
 	}
 	for _, i := range m.insts {
 		for c := range i.count {
-			name := "u_" + i.name
-			if i.array {
-				name = fmt.Sprintf("%s[%d]", name, c)
-			}
-			s.subs[i] = append(s.subs[i], nl.scope(i.sub, path+name+".", s, i, c))
+			s.subs[i] = append(s.subs[i], nl.scope(i.sub, path+"u_"+i.name+i.index(c)+".", s, i, c))
 		}
 	}
 	return s

@@ -342,16 +342,63 @@ func (g *generator) instance(depth int) {
 		return ins
 	}
 	var outs [][]rtl.Sig
+	if g.IntN(3) == 0 {
+		g.grid()
+	}
 	if g.IntN(2) == 0 {
 		outs = g.m.Instance(g.name("i"), sub, connect())
 		g.uses["instance"]++
 	} else {
-		arr := g.m.Array(g.name("a"), sub, [][][]rtl.Sig{connect(), connect(), connect()})
-		outs = append(append(arr[0], arr[1]...), arr[2]...)
+		copies := [][][]rtl.Sig{connect(), connect(), connect()}
+		for _, ports := range g.m.Array(g.name("a"), sub, copies[:1+g.IntN(3)]) {
+			outs = append(outs, ports...)
+		}
 		g.uses["array"]++
 	}
 	for _, lanes := range outs {
 		g.pool = append(g.pool, lanes[g.IntN(len(lanes))].Unstaged())
+	}
+}
+
+// grid adds rows and columns of a module that mixes what comes from the left
+// with what comes from above.
+func (g *generator) grid() {
+	g.uses["grid"]++
+	px := rtl.Port{Name: "x", Shape: g.shape(), Lanes: 1 + g.IntN(2)}
+	py := rtl.Port{Name: "y", Shape: g.shape(), Lanes: 1 + g.IntN(2)}
+	flag := func(name string) rtl.Port { return rtl.Port{Name: name, Shape: rtl.U(1), Lanes: 1} }
+	cell := &generator{Rand: g.Rand, m: rtl.New(g.m.Name+"_"+g.name("cell"), "cell of a grid"), uses: g.uses}
+	y := cell.m.In(py)
+	en := cell.m.InUnstaged(flag("en"))[0]
+	x := cell.m.In(px)
+	right, down := make([]rtl.Sig, len(x)), make([]rtl.Sig, len(y))
+	for l := range x {
+		right[l] = x[l].Xor(cell.fit(y[l%len(y)], px.Shape)).RegEn(cell.name("right"), en)
+	}
+	for l := range y {
+		down[l] = y[l].AddWrap(cell.fit(x[0], py.Shape)).Reg(cell.name("down"))
+	}
+	cell.m.Out(flag("odd"), []rtl.Sig{x[0].Parity().RegEn("odd", en)})
+	cell.m.Out(px, right)
+	cell.m.Out(py, down)
+
+	rows, cols := 1+g.IntN(3), 1+g.IntN(3)
+	from := g.align(g.any())[0]
+	edge := func(n int, p rtl.Port) [][]rtl.Sig {
+		lanes := make([][]rtl.Sig, n)
+		for i := range lanes {
+			for range p.Lanes {
+				lanes[i] = append(lanes[i], g.late(g.fit(from, p.Shape), i))
+			}
+		}
+		return lanes
+	}
+	copies := g.m.Grid(g.name("g"), cell.m, rows, cols,
+		rtl.FromNorth(edge(cols, py)), rtl.ToAll(g.gate.Unstaged()), rtl.FromWest(edge(rows, px)))
+	for _, ports := range copies {
+		if g.IntN(2) == 0 {
+			g.pool = append(g.pool, ports[0][0].Unstaged(), ports[1][0].Unstaged(), ports[2][len(down)-1].Unstaged())
+		}
 	}
 }
 

@@ -61,8 +61,10 @@ func (p *printer) locate(n *node) (name string, width, offset int) {
 		q := p.m.ins[n.port]
 		return q.Name + "_i", q.Bits(), lane
 	case opInst:
-		q := n.inst.sub.outs[n.port]
-		return fmt.Sprintf("u_%s_%s", n.inst.name, q.Name), q.Bits() * n.inst.count, lane
+		i, q := n.inst, n.inst.sub.outs[n.port]
+		copyIndex, l := int(n.val)/q.Lanes, int(n.val)%q.Lanes
+		return fmt.Sprintf("u_%s_%s", i.name, q.Name), q.Bits() * i.elements(q.Name),
+			i.element(q.Name, copyIndex)*q.Bits() + l*n.shape.Width
 	case opMemRead:
 		return n.read.net(), n.read.mem.shape.Width * n.read.mem.lanes, lane
 	}

@@ -125,7 +125,11 @@ func (p *printer) bits1(n *node) string {
 
 func (p *printer) instances() {
 	for _, i := range p.m.insts {
-		if i.array {
+		switch {
+		case i.grid != nil:
+			p.grid(i)
+			continue
+		case i.array:
 			p.array(i)
 			continue
 		}
@@ -171,11 +175,19 @@ func (p *printer) array(i *instance) {
 	p.f("    %s u_%s ( // %s", i.sub.Name, i.name, i.src)
 	p.f("      .clk_i(clk_i),\n      .rst_ni(rst_ni),")
 	for _, q := range i.sub.ins {
-		p.f("      .%s_i(u_%s_%s_in[i*%d +: %d]),", q.Name, i.name, q.Name, q.Bits(), q.Bits())
+		p.f("      .%s_i(u_%s_%s_in%s),", q.Name, i.name, q.Name, part(q.Bits(), i.count))
 	}
 	for k, q := range i.sub.outs {
-		p.f("      .%s_o(u_%s_%s[i*%d +: %d])%s", q.Name, i.name, q.Name, q.Bits(), q.Bits(), comma(k, len(i.sub.outs)))
+		p.f("      .%s_o(u_%s_%s%s)%s", q.Name, i.name, q.Name, part(q.Bits(), i.count), comma(k, len(i.sub.outs)))
 	}
 	p.f("    );")
 	p.f("  end")
+}
+
+// part selects element i of bits bits of a bus of n elements.
+func part(bits, n int) string {
+	if bits*n == 1 {
+		return "" // the bus is a scalar
+	}
+	return fmt.Sprintf("[i*%d +: %d]", bits, bits)
 }

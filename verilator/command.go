@@ -75,6 +75,7 @@ func (s *Session) read32() (int, error) {
 func (s *Session) fail(err error) error {
 	gone := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE)
 	s.stdin.Close()
+	s.closeReplay()
 	if !gone {
 		s.cmd.Process.Kill()
 	}

@@ -192,13 +192,6 @@ outputs differ from expected.txt. In the project, the whole check is repeated by
 
 // script returns run.sh.
 func script(r Recipe, cycles bool) string {
-	quote := func(args []string) string {
-		q := make([]string, len(args))
-		for i, a := range args {
-			q[i] = "'" + a + "'"
-		}
-		return strings.Join(q, " ")
-	}
 	runtime := strings.Join(runtimeUnits(true), " ")
 	flags := "--text"
 	if cycles {
@@ -222,5 +215,5 @@ else
     echo "the outputs differ from expected.txt" >&2
     exit 1
 fi
-`, r.Top, quote(r.verilate()), quote(compileFlags), runtime, flags)
+`, r.Top, quoted(r.verilate()), quoted(compileFlags), runtime, flags)
 }

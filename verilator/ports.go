@@ -1,6 +1,7 @@
 package verilator
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 
@@ -123,11 +124,14 @@ func pack(b []byte, p rtl.Port, lanes []int64) []byte {
 
 // unpack reads the lanes of a port from little-endian 32-bit words.
 func unpack(p rtl.Port, b []byte, lanes []int64) {
+	w := p.Shape.Width
 	for l := range lanes {
-		var x uint64
-		for k := range p.Shape.Width {
-			i := l*p.Shape.Width + k
-			x |= uint64(b[i/8]>>(i%8)&1) << k
+		at := l * w
+		var word [9]byte // a lane of 64 bits that begins within a byte
+		copy(word[:], b[at/8:])
+		x := binary.LittleEndian.Uint64(word[:]) >> (at % 8)
+		if at%8 > 0 {
+			x |= uint64(word[8]) << (64 - at%8)
 		}
 		lanes[l] = p.Shape.Value(x)
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,9 @@ var sessionHarness string
 //go:embed harness/memory.h
 var memoryHarness string
 
+//go:embed harness/watch.h
+var watchHarness string
+
 // visible makes registers and memories readable by name.
 const visible = "`verilator_config\n" +
 	"public_flat_rd -module \"*\" -var \"*_q\"\n" +
@@ -30,27 +34,36 @@ const visible = "`verilator_config\n" +
 // SessionConfig says how a system is built and what is attached to it.
 type SessionConfig struct {
 	Memories []Memory
+	Watches  []Watch
 	Trace    bool   // compile in waveforms
 	Optimise string // C++ optimisation; "" means -O1
 	Progress func(module string)
+
+	// Replay, if not "", is a folder that receives what is needed to repeat the
+	// session without the project: the Verilog, the harness, commands.bin, which
+	// grows with the session, and run.sh, which builds and plays it with
+	// verilator and g++ alone. Waveform files with relative names lie there.
+	Replay string
 }
 
 // A Session is a whole system, any module, that runs in a child process. Cycle
 // 0 is the first after reset. It is used by one goroutine. After an error of
 // the child every method returns that error.
 type Session struct {
-	top    *rtl.Module
-	sv     string
-	mems   []Memory
-	trace  bool
-	ctx    context.Context
-	cmd    *exec.Cmd
-	in     *bufio.Writer
-	stdin  io.Closer
-	out    *bufio.Reader
-	log    bytes.Buffer
-	cycle  int64
-	broken error
+	top     *rtl.Module
+	sv      string
+	mems    []Memory
+	watches []watched
+	trace   bool
+	replay  *os.File // commands.bin of SessionConfig.Replay
+	ctx     context.Context
+	cmd     *exec.Cmd
+	in      *bufio.Writer
+	stdin   io.Closer
+	out     *bufio.Reader
+	log     bytes.Buffer
+	cycle   int64
+	broken  error
 }
 
 // NewSession builds m and starts it in its reset state. Cancelling ctx kills
@@ -66,31 +79,56 @@ func NewSession(ctx context.Context, m *rtl.Module, c SessionConfig) (*Session, 
 			return nil, err
 		}
 	}
+	config, watches, err := appendWatches(config, c.Watches, m)
+	if err != nil {
+		return nil, err
+	}
 	r := Recipe{Top: m.Name, Flags: []string{"visible.vlt"}, Optimise: c.Optimise, Trace: c.Trace, Files: map[string]string{
 		m.Name + ".sv": string(sv), "visible.vlt": visible, "ports.h": portList(m), "memory.h": memoryHarness,
-		"harness.cpp": sessionHarness}}
+		"watch.h": watchHarness, "harness.cpp": sessionHarness}}
 	bin, err := r.Build(ctx, c.Progress)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{top: m, sv: string(sv), mems: c.Memories, trace: c.Trace, ctx: ctx, cmd: exec.CommandContext(ctx, bin)}
-	s.cmd.Stderr = &s.log
+	s := &Session{top: m, sv: string(sv), mems: c.Memories, watches: watches, trace: c.Trace, ctx: ctx}
+	if c.Replay != "" {
+		if bin, err = filepath.Abs(bin); err != nil {
+			return nil, fmt.Errorf("verilator: %s: %w", m.Name, err)
+		}
+		if s.replay, err = writeReplay(c.Replay, r); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.start(bin, c.Replay, config); err != nil {
+		return nil, errors.Join(err, s.closeReplay())
+	}
+	return s, nil
+}
+
+// start starts the child in folder dir and sends it its configuration.
+func (s *Session) start(bin, dir string, config []byte) error {
+	s.cmd = exec.CommandContext(s.ctx, bin)
+	s.cmd.Stderr, s.cmd.Dir = &s.log, dir
 	stdin, err := s.cmd.StdinPipe()
 	if err != nil {
-		return nil, fmt.Errorf("verilator: %s: %w", m.Name, err)
+		return fmt.Errorf("verilator: %s: %w", s.top.Name, err)
 	}
 	stdout, err := s.cmd.StdoutPipe()
 	if err != nil {
-		return nil, fmt.Errorf("verilator: %s: %w", m.Name, err)
+		return fmt.Errorf("verilator: %s: %w", s.top.Name, err)
 	}
-	s.stdin, s.in, s.out = stdin, bufio.NewWriterSize(stdin, 1<<16), bufio.NewReaderSize(stdout, 1<<16)
+	sink := io.Writer(stdin)
+	if s.replay != nil {
+		sink = io.MultiWriter(stdin, s.replay)
+	}
+	s.stdin, s.in, s.out = stdin, bufio.NewWriterSize(sink, 1<<16), bufio.NewReaderSize(stdout, 1<<16)
 	if err := s.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("verilator: starting %s: %w", m.Name, err)
+		return fmt.Errorf("verilator: starting %s: %w", s.top.Name, err)
 	}
 	if _, err := s.in.Write(config); err != nil {
-		return nil, s.fail(err)
+		return s.fail(err)
 	}
-	return s, nil
+	return nil
 }
 
 // portList returns the C++ tables of all ports.
@@ -189,7 +227,7 @@ func (s *Session) Wave(file string) error {
 	if !s.trace {
 		return fmt.Errorf("verilator: %s was built without Trace, which waveforms need", s.top.Name)
 	}
-	if file != "" {
+	if file != "" && s.replay == nil {
 		abs, err := filepath.Abs(file)
 		if err != nil {
 			return fmt.Errorf("verilator: %s: %w", s.top.Name, err)
@@ -214,7 +252,7 @@ func (s *Session) Close() error {
 	}
 	s.broken = fmt.Errorf("verilator: %s: the session is closed", s.top.Name)
 	s.stdin.Close()
-	if err := s.cmd.Wait(); err != nil {
+	if err := errors.Join(s.cmd.Wait(), s.closeReplay()); err != nil {
 		return fmt.Errorf("verilator: %s: %w\n%s", s.top.Name, err, bytes.TrimSpace(s.log.Bytes()))
 	}
 	return nil

@@ -38,6 +38,7 @@ type witnessStep struct {
 
 func cosimTernaryCommand() *cobra.Command {
 	var f ternaryFlags
+	var step lockstepFlags
 	c := &cobra.Command{
 		Use:   "ternary",
 		Short: "Run the whole ternary core as golden model, event model and RTL",
@@ -45,9 +46,15 @@ func cosimTernaryCommand() *cobra.Command {
 the event model, and the RTL of the whole core under Verilator, which fetches
 its program, streams its weights and keeps its state in the memory model of the
 harness. Every logit and every cycle count must agree; the first difference ends
-the run.`,
+the run.
+
+With --lockstep, event model and RTL are compared instruction by instruction:
+issue cycle, request of memory, every value written, end cycle. The first
+instruction that differs ends the run and leaves a crash directory with the
+program, a waveform of the cycles around and a script that plays it.`,
 		Example: `  simulate cosim ternary --prompt "The Rays of Light" --tokens 16
-  simulate cosim ternary --set TP=32 --set weight_beat_bytes=8 --set eff=0.5`,
+  simulate cosim ternary --set TP=32 --set weight_beat_bytes=8 --set eff=0.5
+  simulate cosim ternary --lockstep --inject rowwise/wrong-select`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
@@ -55,6 +62,10 @@ the run.`,
 				return usagef("cosim ternary: --tokens is %d, want 1 to %d", f.tokens, 1<<16)
 			case f.prompt == "":
 				return usagef("cosim ternary: --prompt is empty, want at least one token")
+			case step.inject != "" && !step.on:
+				return usagef("cosim ternary: --inject is %q without --lockstep, which it needs", step.inject)
+			case step.on:
+				return cosimLockstep(cmd, f, step)
 			}
 			return cosimTernary(cmd, f)
 		},
@@ -67,43 +78,59 @@ the run.`,
 	fl.StringVar(&f.config, "config", "", "YAML file with machine parameters, over the preset")
 	fl.StringArrayVar(&f.set, "set", nil, "key=value: one machine parameter (repeatable)")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object")
+	fl.BoolVar(&step.on, "lockstep", false, "compare event model and RTL instruction by instruction")
+	fl.StringVar(&step.inject, "inject", "", "[MODULE/]KIND[:SITE]: with --lockstep, a fault in the RTL, to see it found; MODULE is a unit, such as rms, or absent for the top")
 	f.preset = "opticks"
 	return c
 }
 
-func cosimTernary(cmd *cobra.Command, f ternaryFlags) (err error) {
+// A subject is what is run on several witnesses: a model on a core, and a
+// prompt.
+type subject struct {
+	languageModel
+	core   core.Config
+	golden *fixed.Model
+	prompt []int
+}
+
+func (f *ternaryFlags) subject() (subject, error) {
 	m, err := f.load()
 	if err != nil {
-		return err
+		return subject{}, err
 	}
 	c, err := f.core()
 	if err != nil {
-		return err
+		return subject{}, err
 	}
 	prompt, err := m.tok.Encode(f.prompt)
 	if err != nil || len(prompt) == 0 {
-		return usageError{errors.Join(fmt.Errorf("cosim ternary: --prompt has %d tokens, want at least one", len(prompt)), err)}
+		return subject{}, usageError{errors.Join(fmt.Errorf("cosim ternary: --prompt has %d tokens, want at least one", len(prompt)), err)}
 	}
 	golden, err := fixed.New(m.weights, fixed.Default())
+	return subject{m, c, golden, prompt}, err
+}
+
+func cosimTernary(cmd *cobra.Command, f ternaryFlags) (err error) {
+	s, err := f.subject()
 	if err != nil {
 		return err
 	}
-	w := witnesses{Model: m.name, Config: c, Prompt: f.prompt}
+	w := witnesses{Model: s.name, Config: s.core, Prompt: f.prompt}
 	if w.Tools, err = cosimTools(); err != nil {
 		return err
 	}
-	bar := newProgress(cmd.ErrOrStderr(), len(prompt)+f.tokens-1, "three witnesses")
-	trio, err := cosim.New(cmd.Context(), c, golden, bar.note)
+	bar := newProgress(cmd.ErrOrStderr(), len(s.prompt)+f.tokens-1, "three witnesses")
+	trio, err := cosim.New(cmd.Context(), s.core, s.golden, bar.note)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, trio.Close()) }()
-	runErr := w.run(cmd, trio, m.tok, prompt, f.tokens, bar)
+	runErr := w.run(cmd, trio, s.tok, s.prompt, f.tokens, bar)
 	bar.end()
 	if runErr != nil {
 		w.Failure = runErr.Error()
 	}
-	return errors.Join(w.print(cmd.OutOrStdout(), f.json, m.tok), runErr)
+	return errors.Join(w.print(cmd.OutOrStdout(), f.json, s.tok), runErr)
 }
 
 // run feeds the prompt and then what the golden model finds most likely.

@@ -44,8 +44,8 @@ func TestCosimTernaryErrors(t *testing.T) {
 	}{
 		{[]string{"--tokens", "0"}, 2, "cosim ternary: --tokens is 0, want 1 to 65536"},
 		{[]string{"--prompt", ""}, 2, "cosim ternary: --prompt is empty, want at least one token"},
-		{[]string{"--set", "matrix_queue=1"}, 1, "core: matrix_queue is 1, want 0 in hardware"},
-		{[]string{"--set", "weight_beat_bytes=8"}, 1, "core: weight_beat_bytes is 8, want 16 in hardware, a beat of TP trits"},
+		{[]string{"--set", "lat=3"}, 1, "core: lat is 3, want at least 4 in hardware"},
+		{[]string{"--set", "vector_beat_bytes=6"}, 1, "core: vector_beat_bytes is 6, want 8 in hardware, a word of VP elements"},
 		{[]string{"--machine", "nosuch"}, 2, `core: machine is "nosuch", want one of lockstep`},
 	} {
 		code, stdout, stderr := simulate(t, append([]string{"cosim", "ternary"}, tt.args...)...)

@@ -27,7 +27,7 @@ type generation struct {
 	Text    string        `json:"text,omitempty"` // what was generated after the prompt
 	Tokens  []int         `json:"tokens,omitempty"`
 	Lanes   []laneText    `json:"lanes,omitempty"` // of a batch, the first included
-	Core    *core.Summary `json:"core,omitempty"` // absent for float
+	Core    *core.Summary `json:"core,omitempty"`  // absent for float
 	Trace   string        `json:"trace,omitempty"`
 }
 

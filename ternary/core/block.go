@@ -35,6 +35,9 @@ type block struct {
 
 // place instantiates u behind wires that in drives.
 func (t *top) place(name string, u *unit.Unit) (*block, error) {
+	if t.fault.Module == name {
+		u.Fault = t.fault.Fault
+	}
 	sub, err := u.Module()
 	if err != nil {
 		return nil, err

@@ -99,7 +99,8 @@ func TestRandomModelsOnRandomCores(t *testing.T) {
 		c.OperandBuffers, c.MatrixQueue = draw("operand buffers", 1, 3), draw("matrix queue", 0, 1)
 		c.Lat, c.Eff = int64(draw("lat", 1, 60)), core.Efficiency{Num: 1, Den: int64(draw("1/eff", 1, 4))}
 		c.VectorPorts = draw("vector ports", 1, 3)
-		c.WeightBeatBytes, c.VectorBeatBytes = draw("weight beat", 1, 40), draw("vector beat", 1, 40)
+		c.Packing = ternary.Packing(draw("packing", int(ternary.TwoBit), int(ternary.FiveTrit)))
+		c.WeightBeatBytes, c.VectorBeatBytes = draw("weight beat", 1, 12), draw("vector beat", 1, 40)
 		lockstep(t, m, c, rapid.SliceOfN(rapid.IntRange(0, s.Vocab-1), 1, 4).Draw(t, "tokens"))
 	})
 }

@@ -28,6 +28,7 @@ type search struct {
 	best  int32
 	index int
 	seen  int // elements
+	total int // of the whole vector
 }
 
 // A scalar holds the results of a norm pass.
@@ -127,15 +128,16 @@ func (im *image) payload(p *isa.Program, in isa.Instr) (func() error, error) {
 	case isa.SILU:
 		return func() error { im.ops.SiLU(d[:n], a); return nil }, nil
 	case isa.ARGMAX:
-		return func() error { im.argmax(a[:n], in.Cols > 0); return nil }, nil
+		return func() error { im.argmax(a[:n], in.Cols); return nil }, nil
 	}
 	return nil, fmt.Errorf("core: %s has no payload", in.Op)
 }
 
-// argmax searches one part of a vector, the first of equal elements winning.
-func (im *image) argmax(x []int32, first bool) {
-	if first {
-		im.search = search{best: x[0]}
+// argmax searches one part of a vector of total elements, the first part if
+// total is not 0; the first of equal elements wins.
+func (im *image) argmax(x []int32, total int) {
+	if total > 0 {
+		im.search = search{best: x[0], total: total}
 	}
 	for i, v := range x {
 		if v > im.search.best {

@@ -15,6 +15,10 @@ import (
 type Options struct {
 	Numbers fixed.Config // number formats; those of the model in a functional run
 	Tracer  sim.Tracer   // receives the trace of the run; nil means none
+
+	// Observer, if not nil, is told of every instruction when it ends, in a
+	// functional run; instructions that end in one cycle in any order.
+	Observer func(Executed)
 }
 
 // A Machine is the event model of one core with one program, executing token
@@ -35,6 +39,8 @@ type Machine struct {
 	images   []*image // one per lane; none in a timing-only run
 	report   *sim.Report
 	tokens   []sim.Cycle // cycles of each token
+	observer func(Executed)
+	begin    sim.Cycle // of the running token
 }
 
 // New builds a machine that generates with model m.
@@ -80,7 +86,7 @@ func build(c Config, program *isa.Program, m *fixed.Model, o Options) (*Machine,
 	if err != nil {
 		return nil, err
 	}
-	mc := &Machine{Config: c, Program: program, Timing: timing}
+	mc := &Machine{Config: c, Program: program, Timing: timing, observer: o.Observer}
 	if m != nil {
 		for range c.Batch {
 			mc.images = append(mc.images, newImage(m, program))
@@ -134,6 +140,9 @@ func (mc *Machine) wire() error {
 		op, err := mc.op(&mc.Program.Instrs[k])
 		if err != nil {
 			return err
+		}
+		if mc.observer != nil && len(mc.images) > 0 {
+			mc.observe(op, k)
 		}
 		mc.ops = append(mc.ops, op)
 	}
@@ -258,7 +267,7 @@ func (mc *Machine) StepLanes(ctx context.Context, tokens []int) (sim.Cycle, erro
 	for l, im := range mc.images {
 		im.token = tokens[l]
 	}
-	before := mc.sys.Now()
+	mc.begin = mc.sys.Now()
 	if err := errors.Join(mc.issuer.Load(mc.fetch), mc.issuer.Load(mc.ops...)); err != nil {
 		return 0, err
 	}
@@ -269,7 +278,7 @@ func (mc *Machine) StepLanes(ctx context.Context, tokens []int) (sim.Cycle, erro
 	if err != nil {
 		return 0, err
 	}
-	cycles := report.Cycles - before
+	cycles := report.Cycles - mc.begin
 	mc.tokens = append(mc.tokens, cycles)
 	return cycles, nil
 }

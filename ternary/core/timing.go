@@ -13,6 +13,7 @@ import (
 	"lockstep/ternary/rms"
 	"lockstep/ternary/rowwise"
 	"lockstep/ternary/tmatmul"
+	"lockstep/ternary/unpack"
 )
 
 // Timing holds the pipeline depths of the units, derived from their RTL, and
@@ -65,6 +66,18 @@ func measure(c Config, numbers fixed.Config, p *isa.Program) (Timing, error) {
 		}
 		*f.to = sim.Cycle(m.Latency())
 	}
+	if c.direct() {
+		return t, nil
+	}
+	u, err := unpack.New(c.unpacker())
+	if err != nil {
+		return t, fmt.Errorf("core: %w", err)
+	}
+	m, err := u.Module()
+	if err != nil {
+		return t, fmt.Errorf("core: %w", err)
+	}
+	t.Unpack = sim.Cycle(m.Latency())
 	return t, nil
 }
 

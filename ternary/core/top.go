@@ -38,6 +38,9 @@ type top struct {
 
 	readyForHead rtl.Wire
 	again        loop
+
+	observing bool // with the ports of Observations
+	fault     Fault
 }
 
 // RTL returns the hardware of core c for programs that are no longer than p and
@@ -49,6 +52,10 @@ type top struct {
 // instruction of a run has ended. The memory ports are program, weights and, for
 // each lane, vectors (docs/decisions/009-core-microarchitecture.md).
 func RTL(c Config, p *isa.Program, numbers fixed.Config) (*rtl.Module, error) {
+	return hardware(c, p, numbers, Fault{}, false)
+}
+
+func hardware(c Config, p *isa.Program, numbers fixed.Config, f Fault, observing bool) (*rtl.Module, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
@@ -60,8 +67,11 @@ func RTL(c Config, p *isa.Program, numbers fixed.Config) (*rtl.Module, error) {
 		return nil, err
 	}
 	n := p.Target.VectorElements
-	t := &top{c: c, numbers: numbers, target: p.Target, us: us, words: max(2, beats(n, c.VP)), beats: max(2, beats(n, c.TP)),
+	t := &top{c: c, numbers: numbers, observing: observing, fault: f, target: p.Target, us: us, words: max(2, beats(n, c.VP)), beats: max(2, beats(n, c.TP)),
 		m: rtl.New(fmt.Sprintf("ternary_core_t%d_v%d_r%d_n%d_b%d", c.TP, c.VP, c.VectorRegisters, n, c.Batch), "the whole ternary core")}
+	if err := t.spoil(); err != nil {
+		return nil, err
+	}
 	return t.build(len(p.Instrs))
 }
 
@@ -75,10 +85,6 @@ func (c Config) fitsRTL(t isa.Target, numbers fixed.Config) error {
 		return fmt.Errorf("core: lat is %d, want at least %d in hardware, which reads stored words ahead", c.Lat, minLat)
 	case c.TP < c.VP:
 		return fmt.Errorf("core: TP is %d, want at least VP, %d, in hardware", c.TP, c.VP)
-	case c.TP < 4:
-		return fmt.Errorf("core: TP is %d, want at least 4 in hardware, a beat of whole bytes", c.TP)
-	case c.WeightBeatBytes != c.TP/4:
-		return fmt.Errorf("core: weight_beat_bytes is %d, want %d in hardware, a beat of TP trits", c.WeightBeatBytes, c.TP/4)
 	case c.VectorBeatBytes != c.VP*t.ElementBytes:
 		return fmt.Errorf("core: vector_beat_bytes is %d, want %d in hardware, a word of VP elements", c.VectorBeatBytes, c.VP*t.ElementBytes)
 	case numbers.Vector.Width%8 != 0:
@@ -117,6 +123,7 @@ func (t *top) build(instrs int) (*rtl.Module, error) {
 	}
 	t.count()
 	fire.Set(t.issue())
+	t.show(IssuePort, "an instruction issues", t.fire)
 	t.finish()
 	return t.m, t.m.Finish()
 }

@@ -69,9 +69,10 @@ func (t *top) matrix() error {
 	tp := int64(t.c.TP)
 	perRow := fit(t.in.cols.AddWrap(m.Const(t.in.cols.Shape(), tp-1)).ShrConst(bits.Len(uint(tp))-1), rtl.U(16))
 	p := product{t.fire.And(t.is(isa.TMATMUL)).Named("matrix_take"), fit(t.in.n, rtl.U(16)), perRow}
-	w := m.InStream(rtl.Stream{Name: "weights_rd", Doc: "trits of a matrix, row by row", Fields: []rtl.Port{
-		{Name: "data", Shape: rtl.U(2), Lanes: t.c.TP, Doc: "one beat of the matrix unit"}}})
-	t.weightRequest(p)
+	w, err := t.weightStream(p)
+	if err != nil {
+		return err
+	}
 	step := t.importOperand(p)
 	var blocks []*block
 	for _, l := range t.lanes {
@@ -84,14 +85,14 @@ func (t *top) matrix() error {
 		blk.in("cmd_beats", p.perRow)
 		blk.in("cmd_mant", l.scalar(func(s scalarRegister) rtl.State { return s.rescaleMant }))
 		blk.in("cmd_exp", l.scalar(func(s scalarRegister) rtl.State { return s.rescaleExp }))
-		blk.in("w_valid", w.Valid.Unstaged())
-		blk.in("w", unstaged(w.Data[0])...)
+		blk.in("w_valid", w.valid)
+		blk.in("w", w.codes...)
 		step.feed(l, blk)
 		blk.in("y_ready", t.one())
 		blocks = append(blocks, blk)
 	}
-	w.Accept(blocks[0].out("w_ready")[0])
-	m.Require(w.Valid.Unstaged().And(blocks[0].out("w_ready")[0].Not()).Not(), "the matrix unit takes every beat of weights")
+	w.accept(blocks[0].out("w_ready")[0])
+	m.Require(w.valid.And(blocks[0].out("w_ready")[0].Not()).Not(), "the matrix unit takes every beat of weights")
 	end := t.exportRows(p, blocks)
 
 	running := m.State("products", rtl.U(2), 0) // issued and not ended
@@ -99,18 +100,6 @@ func (t *top) matrix() error {
 	place := running.Lt(m.Const(rtl.U(2), int64(t.c.MatrixQueue)+1))
 	t.ready[isa.Matrix] = place.Unstaged().And(blocks[0].out("cmd_ready")[0])
 	return nil
-}
-
-// weightRequest asks for the weights of a product in the cycle after its issue.
-func (t *top) weightRequest(p product) {
-	m := t.m
-	asking := m.State("weights_asking", rtl.U(1), 0)
-	req := m.OutStream(requestStream("weights", false))
-	asking.Set(p.take.Mux(t.one(), asking.And(req.Ready.Not())))
-	addr := t.in.addr[0].Unstaged().Hold("matrix_addr", p.take)
-	beats := p.rows.Mul(p.perRow).Unstaged().Hold("matrix_beats", p.take)
-	req.Drive(asking.Unstaged(), [][]rtl.Sig{{addr}, {beats}})
-	m.Require(p.take.And(asking.Unstaged()).And(req.Ready.Not()).Not(), "the request before has been accepted")
 }
 
 // An importer reads an operand buffer into the matrix units, a word per cycle.
@@ -176,14 +165,18 @@ func (t *top) exportRows(p product, blocks []*block) (end rtl.Sig) {
 	if slotBits > 0 {
 		full = last.Or(fit(at, rtl.U(slotBits)).AllOnes())
 	}
+	word := fit(at, rtl.U(32)).ShrConst(slotBits)
+	seen := written{when: valid.And(full), place: d, word: word}
 	for k, l := range t.lanes {
 		y := blocks[k].out("y")[0]
 		lanes := make([]rtl.Sig, vp)
 		for e := range vp {
 			lanes[e] = l.gathered(y, at, valid, e, slotBits)
 		}
-		l.write(valid.And(full), d, fit(at, rtl.U(32)).ShrConst(slotBits), lanes)
+		l.write(valid.And(full), d, word, lanes)
+		seen.data = append(seen.data, lanes...)
 	}
+	t.observe("tmatmul", seen, end)
 	t.release(end, t.noMask(), t.vectorMask(d), true)
 	return end
 }

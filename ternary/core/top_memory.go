@@ -23,13 +23,21 @@ func (t *top) loadStore() {
 	vp := int64(t.c.VP)
 	words := fit(t.in.n.AddWrap(m.Const(t.in.n.Shape(), vp-1)).ShrConst(bits.Len(uint(vp))-1), rtl.U(beatsBits))
 	x := transfer{take, hold("count", words), hold("d", t.in.d), hold("a", t.in.a), hold("store", t.is(isa.STV))}
+	var requested rtl.Sig
+	var addrs []rtl.Sig
 	for _, l := range t.lanes {
 		asking := m.State(l.name("vectors_asking"), rtl.U(1), 0)
 		req := m.OutStream(requestStream(VectorsPort(l.k), true))
 		asking.Set(take.Mux(t.one(), asking.And(req.Ready.Not())))
 		addr := t.in.addr[l.k].Unstaged().Hold(l.name("vectors_addr"), take)
 		req.Drive(asking.Unstaged(), [][]rtl.Sig{{addr}, {x.count}, {x.store}})
+		addrs = append(addrs, addr)
+		if l.k == 0 {
+			requested = asking.Unstaged().And(req.Ready)
+		}
 	}
+	t.observeRequest("load", requested.And(x.store.Not()), x.count, addrs...)
+	t.observeRequest("store", requested.And(x.store), x.count, addrs...)
 	loaded, stored := t.load(x), t.store(x)
 	busy.Set(take.Mux(t.one(), busy.And(loaded.Or(stored).Not())))
 }
@@ -59,6 +67,7 @@ func (t *top) counter(name string, take, step, count rtl.Sig) (word, last rtl.Si
 // load writes the words that arrive to the register.
 func (t *top) load(x transfer) (end rtl.Sig) {
 	var valid, word, last rtl.Sig
+	var data []rtl.Sig
 	for k, l := range t.lanes {
 		in := t.m.InStream(l.data("_rd", "words of a vector"))
 		in.Accept(t.one())
@@ -69,8 +78,10 @@ func (t *top) load(x transfer) (end rtl.Sig) {
 			t.m.Require(in.Valid.Unstaged().Eq(valid), "memory serves all lanes alike")
 		}
 		l.write(valid, x.d, word, unstaged(in.Data[0]))
+		data = append(data, unstaged(in.Data[0])...)
 	}
 	end = valid.And(last).Named("load_end")
+	t.observe("load", written{valid, x.d, word, data}, end)
 	t.release(end, t.noMask(), t.vectorMask(x.d), true)
 	return end
 }
@@ -95,6 +106,7 @@ func (t *top) store(x transfer) (end rtl.Sig) {
 	held := m.State("store_held", rtl.U(slotBits+1), 0)
 	held.Set(held.AddWrap(arrives.Extend(slotBits + 1)).SubWrap(moved.Extend(slotBits + 1)))
 	offered := held.AnyOne().Unstaged()
+	var data []rtl.Sig
 	for k, l := range t.lanes {
 		out := m.OutStream(l.data("_wr", "words of a vector"))
 		offer := make([]rtl.Sig, t.c.VP)
@@ -110,6 +122,7 @@ func (t *top) store(x transfer) (end rtl.Sig) {
 			}
 		}
 		out.Drive(offered, [][]rtl.Sig{offer})
+		data = append(data, offer...)
 		if k == 0 {
 			moved.Set(offered.And(out.Ready))
 		} else {
@@ -117,6 +130,7 @@ func (t *top) store(x transfer) (end rtl.Sig) {
 		}
 	}
 	end = moved.And(last).Named("store_end")
+	t.observe("store", written{moved.Sig, x.a, word, data}, end)
 	on.Set(x.take.And(t.is(isa.STV)).Mux(t.one(), on.And(end.Not())))
 	t.release(end, t.vectorMask(x.a), t.noMask(), true)
 	return end

@@ -16,6 +16,8 @@ func (t *top) rowwise() error {
 	t.ready[isa.RowWise] = w.free
 	valid := w.is(isa.ADD, isa.SUB, isa.MUL, isa.SIG, isa.CSIG, isa.SILU)
 	code := w.op.SubWrap(t.m.Const(w.op.Shape(), int64(isa.ADD)))
+	var seen written
+	var end rtl.Sig
 	for k, l := range t.lanes {
 		blk, err := t.place(l.name("rowwise"), t.us[isa.RowWise])
 		if err != nil {
@@ -27,11 +29,15 @@ func (t *top) rowwise() error {
 		blk.in("b", w.b[k]...)
 		n := blk.sub.Latency()
 		to := t.late(l.name("rowwise_d"), w.carry("d", t.in.d), n)
-		l.write(blk.out("valid")[0], to, t.late(l.name("rowwise_word"), w.tag("word", w.word), n), blk.out("y"))
+		word := t.late(l.name("rowwise_word"), w.tag("word", w.word), n)
+		l.write(blk.out("valid")[0], to, word, blk.out("y"))
 		if k == 0 {
-			t.release(t.late("rowwise_last", valid.And(w.ends), n), t.noMask(), t.vectorMask(to), true)
+			seen, end = written{when: blk.out("valid")[0], place: to, word: word}, t.late("rowwise_last", valid.And(w.ends), n)
+			t.release(end, t.noMask(), t.vectorMask(to), true)
 		}
+		seen.data = append(seen.data, blk.out("y")...)
 	}
+	t.observe("rowwise", seen, end)
 	return nil
 }
 
@@ -41,6 +47,8 @@ func (t *top) quant() error {
 	w := t.walkOf(isa.Quantiser)
 	t.ready[isa.Quantiser] = w.free
 	valid, isNorm := w.is(isa.NORM, isa.QUANT), w.is(isa.NORM)
+	var normed, quantised written
+	var ends [2]rtl.Sig
 	for k, l := range t.lanes {
 		blk, err := t.place(l.name("quant"), t.us[isa.Quantiser])
 		if err != nil {
@@ -63,10 +71,15 @@ func (t *top) quant() error {
 		l.write(valid.And(norm), to, word, blk.out("y"))
 		l.buffer(valid.And(norm.Not()), last, word, buffer, blk.out("y"))
 		if k == 0 {
-			t.release(last.And(norm), t.noMask(), t.vectorMask(to), true)
-			t.release(last.And(norm.Not()), t.noMask(), t.bufferMask(buffer), true)
+			ends = [2]rtl.Sig{last.And(norm), last.And(norm.Not())}
+			t.release(ends[0], t.noMask(), t.vectorMask(to), true)
+			t.release(ends[1], t.noMask(), t.bufferMask(buffer), true)
+			normed, quantised = written{when: valid.And(norm), place: to, word: word}, written{when: valid.And(norm.Not()), place: buffer, word: word}
 		}
+		normed.data, quantised.data = append(normed.data, blk.out("y")...), append(quantised.data, blk.out("y")...)
 	}
+	t.observe("norm", normed, ends[0])
+	t.observe("quant", quantised, ends[1])
 	return nil
 }
 
@@ -85,6 +98,7 @@ func (t *top) rms() error {
 	valid := w.is(isa.RMS)
 	vp := int64(t.c.VP)
 	count := t.in.n.AddWrap(m.Const(t.in.n.Shape(), vp-1)).ShrConst(bits.Len(uint(vp)) - 1)
+	var seen written
 	for k, l := range t.lanes {
 		blk, err := t.place(l.name("rms"), t.us[isa.Norm])
 		if err != nil {
@@ -107,8 +121,13 @@ func (t *top) rms() error {
 			t.ready[isa.Norm] = w.free.And(blk.out("cmd_ready")[0])
 			m.Require(arrives.Eq(t.late("rms_last", valid.And(w.ends), blk.sub.Latency())), "scales come when the norm pass says")
 			t.release(arrives, t.noMask(), t.scalarMask(to), true)
+			seen = written{when: arrives, place: to, word: t.zero(rtl.U(1))}
+		}
+		for _, name := range scaleFields {
+			seen.data = append(seen.data, widest(blk.out("s_" + name)[0]))
 		}
 	}
+	t.observe("rms", seen, seen.when)
 	return nil
 }
 
@@ -135,6 +154,8 @@ func (t *top) argmax() error {
 	valid := w.is(isa.ARGMAX)
 	begins := t.late("argmax_begins", w.take.And(t.is(isa.ARGMAX)).And(t.in.cols.AnyOne()), readLatency)
 	count := t.late("argmax_count", t.in.cols, readLatency)
+	var seen written
+	var end rtl.Sig
 	for k, l := range t.lanes {
 		blk, err := t.place(l.name("argmax"), t.us[isa.Search])
 		if err != nil {
@@ -149,8 +170,12 @@ func (t *top) argmax() error {
 		t.m.Require(valid.And(blk.out("x_ready")[0].Not()).Not(), "the search takes every word")
 		t.again.next[k].SetWhen(blk.out("y_valid")[0], fit(blk.out("y_index")[0], t.again.next[k].Shape()))
 		if k == 0 {
-			t.release(t.late("argmax_last", valid.And(w.ends), blk.sub.Latency()), t.noMask(), t.noMask(), true)
+			end = t.late("argmax_last", valid.And(w.ends), blk.sub.Latency())
+			t.release(end, t.noMask(), t.noMask(), true)
+			seen = written{when: blk.out("y_valid")[0], place: t.zero(rtl.U(1)), word: t.zero(rtl.U(1))}
 		}
+		seen.data = append(seen.data, blk.out("y_index")[0])
 	}
+	t.observe("argmax", seen, end)
 	return nil
 }

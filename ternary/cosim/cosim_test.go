@@ -2,6 +2,7 @@ package cosim_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,10 @@ func hardwareConfig(t *testing.T, changes ...string) core.Config {
 	for _, s := range changes {
 		require.NoError(t, c.Set(s))
 	}
-	c.WeightBeatBytes, c.VectorBeatBytes = c.TP/4, c.VP*2
+	c.VectorBeatBytes = c.VP * 2
+	if !slices.ContainsFunc(changes, func(s string) bool { return strings.HasPrefix(s, "weight_beat_bytes=") }) {
+		c.WeightBeatBytes = c.TP / 4
+	}
 	return c
 }
 
@@ -58,6 +62,9 @@ func TestThreeWitnesses(t *testing.T) {
 		{"TP=4", "VP=4", "eff=0.5", "lat=37", "vector_ports=2"},
 		{"TP=32", "VP=8", "eff=1/3", "vector_registers=8", "scalar_registers=1", "operand_buffers=1", "matrix_queue=0"},
 		{"TP=16", "VP=16", "lat=400", "eff=0.25", "batch=2"},
+		{"TP=16", "VP=4", "packing=5-trit", "weight_beat_bytes=4", "batch=2"},
+		{"TP=8", "VP=2", "packing=5-trit", "weight_beat_bytes=3", "eff=0.3", "vector_ports=3"},
+		{"TP=32", "VP=4", "weight_beat_bytes=16", "eff=0.7", "lat=9"},
 		{"TP=64", "VP=2", "vector_registers=13", "scalar_registers=3", "operand_buffers=3", "eff=0.9", "vector_ports=2"},
 		{"TP=8", "VP=8", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5", "batch=3", "vector_ports=1"},
 	} {
@@ -94,10 +101,10 @@ func TestHardwareErrors(t *testing.T) {
 	require.NoError(t, err)
 	for _, tt := range []struct{ set, want string }{
 		{"lat=3", "core: lat is 3, want at least 4 in hardware, which reads stored words ahead"},
-		{"TP=4", "core: TP is 4, want at least VP, 8, in hardware"},
-		{"weight_beat_bytes=32", "core: weight_beat_bytes is 32, want 16 in hardware, a beat of TP trits"},
-		{"vector_beat_bytes=8", "core: vector_beat_bytes is 8, want 16 in hardware, a word of VP elements"},
+		{"TP=2", "core: TP is 2, want at least VP, 4, in hardware"},
+		{"vector_beat_bytes=6", "core: vector_beat_bytes is 6, want 8 in hardware, a word of VP elements"},
 		{"VP=3", "core: VP is 3, want a power of two"},
+		{"weight_beat_bytes=129", "unpack: BeatBytes is 129, want 1 to 128"},
 	} {
 		c := hardwareConfig(t)
 		require.NoError(t, c.Set(tt.set))

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 
+	"lockstep/rtl"
 	"lockstep/ternary/core"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
@@ -33,6 +34,11 @@ func NewHardware(ctx context.Context, c core.Config, p *isa.Program, m *fixed.Mo
 	if err != nil {
 		return nil, err
 	}
+	return attach(ctx, c, top, p, m, verilator.SessionConfig{Progress: progress})
+}
+
+// attach starts the RTL of core c with its memories.
+func attach(ctx context.Context, c core.Config, top *rtl.Module, p *isa.Program, m *fixed.Model, config verilator.SessionConfig) (*Hardware, error) {
 	port := func(name string) verilator.MemoryPort {
 		return verilator.MemoryPort{Name: name, LatencyCycles: c.Lat, Efficiency: verilator.Ratio(c.Eff)}
 	}
@@ -44,7 +50,8 @@ func NewHardware(ctx context.Context, c core.Config, p *isa.Program, m *fixed.Mo
 		}
 		mems = append(mems, mem)
 	}
-	s, err := verilator.NewSession(ctx, top, verilator.SessionConfig{Progress: progress, Memories: mems})
+	config.Memories = mems
+	s, err := verilator.NewSession(ctx, top, config)
 	if err != nil {
 		return nil, err
 	}
@@ -133,48 +140,68 @@ func (h *Hardware) Generate(tokens []int, more int) ([]Run, error) {
 }
 
 func (h *Hardware) run(tokens []int, more int) ([]Run, error) {
-	if len(tokens) != h.batch {
-		return nil, fmt.Errorf("cosim: %d tokens, want %d, one per lane", len(tokens), h.batch)
-	}
-	ids := make([]int64, len(tokens))
-	for l, token := range tokens {
-		if token < 0 || token >= h.vocab {
-			return nil, fmt.Errorf("cosim: token is %d, want 0 to %d", token, h.vocab-1)
-		}
-		ids[l] = int64(token)
-	}
-	s := h.session
-	if err := errors.Join(s.Set("token_id", ids...), s.Set("token_more", int64(more))); err != nil {
+	begin, err := h.offer(tokens, more)
+	if err != nil {
 		return nil, err
 	}
-	if _, err := s.RunUntil(bootLimit, "token_ready", 1); err != nil {
-		return nil, fmt.Errorf("cosim: the core takes no token: %w", err)
-	}
-	begin := s.Cycle()
 	if err := h.send("token"); err != nil {
 		return nil, err
 	}
 	var runs []Run
 	for range more + 1 {
-		end, err := s.RunUntil(tokenLimit, "done_valid", 1)
-		if err != nil {
-			return nil, fmt.Errorf("cosim: the core does not end a token: %w", err)
-		}
-		chosen, err := s.Get("done_next")
+		run, err := h.end(begin, tokenLimit)
 		if err != nil {
 			return nil, err
-		}
-		run := Run{Cycles: end - begin}
-		for _, id := range chosen {
-			run.Next = append(run.Next, int(id))
 		}
 		runs = append(runs, run)
-		begin = end + 1
-		if err := errors.Join(s.Set("done_ready", 1), s.Step(1), s.Set("done_ready", 0)); err != nil {
-			return nil, err
-		}
+		begin += run.Cycles + 1
 	}
 	return runs, nil
+}
+
+// offer waits until the core takes tokens and returns the cycle in which it
+// accepts them, which is the present one.
+func (h *Hardware) offer(tokens []int, more int) (begin int64, err error) {
+	if len(tokens) != h.batch {
+		return 0, fmt.Errorf("cosim: %d tokens, want %d, one per lane", len(tokens), h.batch)
+	}
+	ids := make([]int64, len(tokens))
+	for l, token := range tokens {
+		if token < 0 || token >= h.vocab {
+			return 0, fmt.Errorf("cosim: token is %d, want 0 to %d", token, h.vocab-1)
+		}
+		ids[l] = int64(token)
+	}
+	s := h.session
+	if err := errors.Join(s.Set("token_id", ids...), s.Set("token_more", int64(more)), s.Set("token_valid", 0)); err != nil {
+		return 0, err
+	}
+	if _, err := s.RunUntil(bootLimit, "token_ready", 1); err != nil {
+		return 0, fmt.Errorf("cosim: the core takes no token: %w", err)
+	}
+	return s.Cycle(), nil
+}
+
+// end waits for the end of the run that began in cycle begin, for at most limit
+// cycles from now.
+func (h *Hardware) end(begin, limit int64) (Run, error) {
+	s := h.session
+	end, err := s.RunUntil(limit, "done_valid", 1)
+	switch {
+	case errors.Is(err, verilator.ErrLimit):
+		return Run{}, fmt.Errorf("cosim: the core does not end a token: %w", err)
+	case err != nil:
+		return Run{}, err
+	}
+	chosen, err := s.Get("done_next")
+	if err != nil {
+		return Run{}, err
+	}
+	run := Run{Cycles: end - begin}
+	for _, id := range chosen {
+		run.Next = append(run.Next, int(id))
+	}
+	return run, errors.Join(s.Set("done_ready", 1), s.Step(1), s.Set("done_ready", 0))
 }
 
 // Vector returns the contents of a vector region of the memory of a lane, raw

@@ -12,13 +12,11 @@
 // It is not the yardstick of accuracy: that is package float.
 package fixed
 
-import "fmt"
-
 // A Config selects the number formats of the model.
 type Config struct {
 	Vector  Format        // residual stream, activations, state and logits; Width 12 to 32
 	Weight  Format        // norm weights; Width 8 to 16, so that a product with a vector element is below 2^47
-	Sigmoid SigmoidConfig // table of the logistic function
+	Sigmoid SigmoidConfig // the logistic function
 }
 
 // Default returns the configuration that the tests pin against the float
@@ -27,7 +25,7 @@ func Default() Config {
 	return Config{
 		Vector:  Format{Width: 16, Frac: 9},
 		Weight:  Format{Width: 16, Frac: 12},
-		Sigmoid: SigmoidConfig{RangeLog2: 3, SegmentsLog2: 6},
+		Sigmoid: defaultTable,
 	}
 }
 
@@ -39,12 +37,5 @@ func (c Config) Validate() error {
 	if err := c.Weight.validate("Weight", 8, 16); err != nil {
 		return err
 	}
-	s := c.Sigmoid
-	switch limit := min(8, c.Vector.Frac+s.RangeLog2); {
-	case s.RangeLog2 < 2 || s.RangeLog2 > 4:
-		return fmt.Errorf("fixed: Sigmoid.RangeLog2 is %d, want 2 to 4", s.RangeLog2)
-	case s.SegmentsLog2 < 1 || s.SegmentsLog2 > limit:
-		return fmt.Errorf("fixed: Sigmoid.SegmentsLog2 is %d, want 1 to %d at Vector.Frac %d", s.SegmentsLog2, limit, c.Vector.Frac)
-	}
-	return nil
+	return c.Sigmoid.validate(c.Vector.Frac)
 }

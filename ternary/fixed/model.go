@@ -41,6 +41,7 @@ type Model struct {
 	Layers    []Layer
 	FinalNorm Norm       // Hidden
 	Head      Projection // Hidden to Vocab
+	Clipped   Clipped    // weights that did not fit their format
 
 	ops         Ops
 	fingerprint func() uint64 // of the weights
@@ -67,7 +68,7 @@ func New(w *ternary.Weights, c Config) (*Model, error) {
 	m := &Model{
 		Shape:       s,
 		Config:      c,
-		Embedding:   c.Vector.quantiseAll(w.Embedding),
+		Embedding:   c.Vector.quantiseAll(w.Embedding, &q.clipped.Embedding),
 		Layers:      make([]Layer, s.Layers),
 		FinalNorm:   q.norm(w.FinalNorm),
 		Head:        q.projection("Head", &w.Head),
@@ -80,6 +81,7 @@ func New(w *ternary.Weights, c Config) (*Model, error) {
 	if q.err != nil {
 		return nil, q.err
 	}
+	m.Clipped = q.clipped
 	return m, nil
 }
 

@@ -13,13 +13,6 @@ type Ops struct {
 	sigmoid *SigmoidROM
 }
 
-// Saturations counts results that left the vector format and were limited to
-// its end, by kind of operation. They are a diagnostic: no result depends on
-// them.
-type Saturations struct {
-	Add, Sub, Mul, Norm, Rescale uint64
-}
-
 // NewOps returns the operations of c, or the error of c.Validate.
 func NewOps(c Config) (Ops, error) {
 	if err := c.Validate(); err != nil {

@@ -113,10 +113,20 @@ func oracleRsqrt(v uint64) Scale {
 	return oracleCurve(RsqrtROM(), index, field(v, lz, 55, 16), -16-(63-lz)/2)
 }
 
-// oracleSigmoid returns the table value of sigmoid(x) as a fraction of
-// 2^(Frac+4).
+// oracleSigmoid returns the value of sigmoid(x), from the table or as the lowest
+// of the lines, as a fraction of 2^(Frac+4).
 func oracleSigmoid(c Config, r *SigmoidROM, x int32) int64 {
 	a := int64(math.Abs(float64(x)))
+	if r.Knot != nil {
+		y := int64(1) << (c.Vector.Frac + 4)
+		for i, v := range r.Value {
+			y = min(y, (256*int64(v)+int64(r.Slope[i])*a)/256)
+		}
+		if x < 0 {
+			y = 1<<(c.Vector.Frac+4) - y
+		}
+		return y
+	}
 	length := int64(1) << (c.Vector.Frac + c.Sigmoid.RangeLog2 - c.Sigmoid.SegmentsLog2)
 	y := int64(1) << (c.Vector.Frac + 4)
 	if a < length<<c.Sigmoid.SegmentsLog2 {

@@ -28,11 +28,12 @@ func QuantScale(peak uint64) Scale { return Recip(peak).Mul(maxActivation) }
 // The factor 1/sqrt(mean(x^2)+eps) of the norm scales every element alike, so it
 // cancels between an element and the peak and is left to RescaleScale.
 func (o *Ops) Quantise(dst []int8, x, w []int32, s Scale) {
+	l := limiter{lo: -MaxActivation, hi: MaxActivation}
 	x, w = x[:len(dst)], w[:len(dst)]
 	for i := range dst {
-		q := s.apply(int64(x[i])*int64(w[i]), activationWidth)
-		dst[i] = int8(min(max(q, -MaxActivation), MaxActivation))
+		dst[i] = int8(l.limit(s.apply(int64(x[i])*int64(w[i]), activationWidth)))
 	}
+	l.add(o, func(s *Saturations) *uint64 { return &s.Quant })
 }
 
 // RescaleScale returns the factor from accumulators of a ternary product to raw

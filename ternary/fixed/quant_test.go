@@ -116,6 +116,49 @@ func TestRescale(t *testing.T) {
 	})
 }
 
+// TestQuantCounts: with the scale of the vector no activation is limited; with
+// one that is too large those beyond 127 are limited and counted.
+func TestQuantCounts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := configs().Draw(t, "config")
+		ops, err := NewOps(c)
+		require.NoError(t, err)
+		ops.Saturated = &Saturations{}
+		x, w := vectors(c.Vector, 1, 12).Draw(t, "x"), vectors(c.Weight, 12, 12).Draw(t, "w")
+		s := QuantScale(ops.Stats(x, w).Peak)
+		q := make([]int8, len(x))
+		ops.Quantise(q, x, w, s)
+		require.Zero(t, *ops.Saturated)
+		s.Exp += rapid.IntRange(1, 8).Draw(t, "shift")
+		ops.Quantise(q, x, w, s)
+		want := uint64(0)
+		for i := range q {
+			y := oracleApply(int64(x[i])*int64(w[i]), s, 32)
+			require.Equal(t, min(max(y, -127), 127), int32(q[i]))
+			if y < -127 || y > 127 {
+				want++
+			}
+		}
+		require.Equal(t, Saturations{Quant: want}, *ops.Saturated)
+		require.Equal(t, want, ops.Saturated.Total())
+	})
+}
+
+// TestClipped: weights beyond their format are limited and counted when the
+// model is quantised.
+func TestClipped(t *testing.T) {
+	w := smallWeights(t, 1)
+	m, err := New(w, Default())
+	require.NoError(t, err)
+	require.Zero(t, m.Clipped)
+	w.Embedding[0], w.Embedding[1], w.Embedding[2] = 64, -64.0009, -64.002
+	w.Layers[0].Down.Norm[0], w.Layers[1].GNorm[3], w.Head.Norm[2] = 7.9999, -9, 8
+	m, err = New(w, Default())
+	require.NoError(t, err)
+	require.Equal(t, Clipped{Embedding: 2, Norm: 2 + 1}, m.Clipped)
+	require.Equal(t, []int32{32767, -32768, -32768}, m.Embedding[:3])
+}
+
 // TestFloors: where the published quantiser clamps max|y| to 1e-5, the result
 // here and the published one are within the stated bound of each other.
 func TestFloors(t *testing.T) {

@@ -10,16 +10,21 @@ import (
 // A quantiser turns valid float weights into constants and keeps the first
 // error.
 type quantiser struct {
-	config Config
-	shape  ternary.Shape
-	err    error
+	config  Config
+	shape   ternary.Shape
+	clipped Clipped
+	err     error
 }
 
-// quantiseAll is Quantise of every element.
-func (f Format) quantiseAll(v []float32) []int32 {
+// quantiseAll is Quantise of every element; it adds to count how many were
+// limited.
+func (f Format) quantiseAll(v []float32, count *uint64) []int32 {
 	raw := make([]int32, len(v))
 	for i, x := range v {
 		raw[i] = f.Quantise(float64(x))
+		if r := math.Round(math.Ldexp(float64(x), f.Frac)); r < float64(f.Min()) || r > float64(f.Max()) {
+			*count++
+		}
 	}
 	return raw
 }
@@ -46,7 +51,7 @@ func (q *quantiser) out(name string, n int, factor float64) Scale {
 // in range.
 func (q *quantiser) norm(weight []float32) Norm {
 	return Norm{
-		Weight: q.config.Weight.quantiseAll(weight),
+		Weight: q.config.Weight.quantiseAll(weight, &q.clipped.Norm),
 		Eps:    q.eps(len(weight), q.shape.NormEps),
 		Out:    q.out("a norm", len(weight), 1),
 	}
@@ -55,7 +60,7 @@ func (q *quantiser) norm(weight []float32) Norm {
 // projection quantises a BitLinear.
 func (q *quantiser) projection(name string, b *ternary.BitLinear) Projection {
 	return Projection{
-		Norm:   q.config.Weight.quantiseAll(b.Norm),
+		Norm:   q.config.Weight.quantiseAll(b.Norm, &q.clipped.Norm),
 		Weight: &b.Weight,
 		Eps:    q.eps(b.Weight.Cols, ternary.BitLinearEps),
 		Out:    q.out(name, b.Weight.Cols, float64(b.Weight.MeanAbs)/MaxActivation),
@@ -68,7 +73,7 @@ func (q *quantiser) lowerBound(lb []float32) []int32 {
 	raw := make([]int32, len(lb))
 	zero := true
 	for i, b := range lb {
-		raw[i] = q.config.Vector.Quantise(1 - float64(b))
+		raw[i] = q.config.Vector.Quantise(1 - float64(b)) // Width-2 >= Frac: 1 is in the format
 		zero = zero && b == 0
 	}
 	if zero {

@@ -41,11 +41,13 @@ func smallWeights(t require.TestingT, seed uint64) *ternary.Weights {
 func machineConfigs() []Config {
 	return []Config{
 		Default(),
-		{Format{12, 4}, Format{8, 5}, SigmoidConfig{2, 3}},
-		{Format{12, 10}, Format{12, 8}, SigmoidConfig{3, 8}}, // +-2: everything saturates
-		{Format{18, 10}, Format{16, 12}, SigmoidConfig{4, 6}},
-		{Format{24, 16}, Format{16, 13}, SigmoidConfig{4, 8}},
-		{Format{32, 24}, Format{16, 14}, SigmoidConfig{4, 8}},
+		{Format{12, 4}, Format{8, 5}, SigmoidConfig{SigmoidTable, 2, 3}},
+		{Format{12, 10}, Format{12, 8}, SigmoidConfig{SigmoidTable, 3, 8}}, // +-2: everything saturates
+		{Format{18, 10}, Format{16, 12}, SigmoidConfig{SigmoidTable, 4, 6}},
+		{Format{24, 16}, Format{16, 13}, SigmoidConfig{SigmoidTable, 4, 8}},
+		{Format{32, 24}, Format{16, 14}, SigmoidConfig{SigmoidTable, 4, 8}},
+		{Format{16, 9}, Format{16, 12}, SigmoidConfig{Method: SigmoidPWL3}},
+		{Format{14, 7}, Format{16, 12}, SigmoidConfig{Method: SigmoidPWL5Pow2}},
 	}
 }
 

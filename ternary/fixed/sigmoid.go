@@ -2,30 +2,31 @@ package fixed
 
 import "math"
 
-// A SigmoidConfig selects the table of the logistic function.
-type SigmoidConfig struct {
-	RangeLog2    int // the table covers |x| < 2^RangeLog2, 2 to 4; beyond it the value is 0 or 1
-	SegmentsLog2 int // log2 of the number of uniform linear segments, 1 to 8 and at most RangeLog2+Frac
-}
-
 // guardBits is how many more fraction bits than Vector.Frac a SigmoidROM has.
 const guardBits = 4
 
-// A SigmoidROM is the table of 1/(1+exp(-x)) for x >= 0 in the vector format:
-// word i holds the value at x = i * 2^(RangeLog2-SegmentsLog2), and the rise to
-// the next knot, in units of 2^-(Frac+4). Negative x use
-// sigmoid(-x) = 1 - sigmoid(x).
+// A SigmoidROM holds the constants of 1/(1+exp(-x)) for x >= 0 in the vector
+// format. Negative x use sigmoid(-x) = 1 - sigmoid(x).
+//
+// With SigmoidTable word i holds the value at x = i * 2^(RangeLog2-SegmentsLog2)
+// and the rise to the next knot, in units of 2^-(Frac+4). With a piecewise
+// linear method word i holds the line Value + Slope*x of segment i, of which the
+// last one is the constant 1; lines that no element reaches are left out.
 type SigmoidROM struct {
-	Value []uint32 // u(Frac+5), in [2^(Frac+3), 2^(Frac+4)]
-	Slope []uint32 // u(Frac+3+RangeLog2-SegmentsLog2), rise over the segment
+	Value []uint32 // u(Frac+5), in [2^(Frac+3), 2^(Frac+4)], in units of 2^-(Frac+4)
+	Slope []uint32 // table: u(Frac+3+RangeLog2-SegmentsLog2), rise over the segment; piecewise linear: u11 in units of 2^-12
+	Knot  []uint32 // piecewise linear: first |x| of the segment, rising from 0; nil for a table
 
 	format     Format
 	limit      uint32 // 2^(Frac+RangeLog2), the first |x| beyond the table
 	offsetBits int    // Frac+RangeLog2-SegmentsLog2
 }
 
-// NewSigmoidROM returns the table of c, which must be valid.
+// NewSigmoidROM returns the constants of c, which must be valid.
 func NewSigmoidROM(c Config) *SigmoidROM {
+	if c.Sigmoid.Method != SigmoidTable {
+		return newPiecewise(c)
+	}
 	n := 1 << c.Sigmoid.SegmentsLog2
 	r := &SigmoidROM{
 		Value:      make([]uint32, n),
@@ -50,20 +51,26 @@ func NewSigmoidROM(c Config) *SigmoidROM {
 //	x       raw vector element
 //	result  u(Frac+5) in [0, 2^(Frac+4)]
 //
-// Hardware: a = |x|; with B = Frac + RangeLog2 - SegmentsLog2 the index is the
+// Hardware of a table: a = |x|; with B = Frac + RangeLog2 - SegmentsLog2 the index is the
 // SegmentsLog2 bits of a from bit B up and the offset the low B bits;
 // y = Value + floor(Slope*offset / 2^B), or 2^(Frac+4) if a is not below
 // 2^(Frac+RangeLog2); the result is y, or 2^(Frac+4) - y if x is negative.
 //
 // Beyond the table the error is exp(-2^RangeLog2) at its edge and falls with
 // |x|, so that SiLU is right for large |x|: x or 0.
+//
+// Hardware of a piecewise linear method: a = |x|, i the last segment with
+// Knot[i] <= a, y = Value[i] + floor(Slope[i]*a / 2^8), at most 2^(Frac+4); the
+// sign as above.
 func (r *SigmoidROM) Lookup(x int32) uint32 {
 	a := uint32(x)
 	if x < 0 {
 		a = -a
 	}
 	y := uint32(1) << (r.format.Frac + guardBits)
-	if a < r.limit {
+	if r.Knot != nil {
+		y = r.line(a)
+	} else if a < r.limit {
 		i := a >> r.offsetBits
 		offset := a & (1<<r.offsetBits - 1)
 		y = r.Value[i] + uint32(uint64(r.Slope[i])*uint64(offset)>>r.offsetBits)

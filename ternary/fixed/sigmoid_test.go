@@ -16,7 +16,7 @@ func sigmoidConfigs() []Config {
 	for _, v := range []Format{{12, 4}, {12, 8}, {16, 8}, {16, 9}, {16, 10}, {16, 12}, {18, 12}, {24, 16}, {32, 24}} {
 		for r := 2; r <= 4; r++ {
 			for _, k := range []int{1, 4, 6, 8} {
-				c := Config{Vector: v, Weight: Format{16, 12}, Sigmoid: SigmoidConfig{r, k}}
+				c := Config{Vector: v, Weight: Format{16, 12}, Sigmoid: SigmoidConfig{SigmoidTable, r, k}}
 				if c.Validate() == nil {
 					list = append(list, c)
 				}
@@ -27,7 +27,7 @@ func sigmoidConfigs() []Config {
 }
 
 func (c Config) testName() string {
-	return fmt.Sprintf("%v_r%d_k%d", c.Vector, c.Sigmoid.RangeLog2, c.Sigmoid.SegmentsLog2)
+	return fmt.Sprintf("%v_%v", c.Vector, c.Sigmoid)
 }
 
 // bigSigmoid returns round(2^bits / (1 + exp(-num/den))) from the Taylor series

@@ -11,19 +11,19 @@ import (
 // A saved state is, little-endian:
 //
 //	magic        8 bytes  "LOCKSTEP"
-//	version      uint32   1
+//	version      uint32   2
 //	witness      8 bytes  "fixed" filled with zeros
 //	shape        uint32 Layers, Hidden, Intermediate, Vocab; float64 NormEps
 //	fingerprint  uint64   of the weights
 //	formats      uint32 Vector.Width, Vector.Frac, Weight.Width, Weight.Frac,
-//	             Sigmoid.RangeLog2, Sigmoid.SegmentsLog2
+//	             Sigmoid.Method, Sigmoid.RangeLog2, Sigmoid.SegmentsLog2
 //	state        int32    [Layers*Hidden]
 //	crc          uint32   CRC-32 (IEEE) of everything before
 const (
 	stateMagic   = "LOCKSTEP"
-	stateVersion = 1
+	stateVersion = 2
 	stateWitness = "fixed"
-	headerBytes  = 8 + 4 + 8 + 4*4 + 8 + 8 + 6*4
+	headerBytes  = 8 + 4 + 8 + 4*4 + 8 + 8 + 7*4
 )
 
 // A headerField is one number of the header, in 4 or 8 bytes.
@@ -47,6 +47,7 @@ func (m *Model) headerFields() []headerField {
 		{"Vector.Frac", 4, uint64(c.Vector.Frac)},
 		{"Weight.Width", 4, uint64(c.Weight.Width)},
 		{"Weight.Frac", 4, uint64(c.Weight.Frac)},
+		{"Sigmoid.Method", 4, uint64(c.Sigmoid.Method)},
 		{"Sigmoid.RangeLog2", 4, uint64(c.Sigmoid.RangeLog2)},
 		{"Sigmoid.SegmentsLog2", 4, uint64(c.Sigmoid.SegmentsLog2)},
 	}

@@ -61,9 +61,9 @@ func TestStateErrors(t *testing.T) {
 		{"empty", func(b []byte) []byte { return nil }, `fixed: state: starts with "", want "LOCKSTEP"`},
 		{"magic", func(b []byte) []byte { b[7] = 'Q'; return b }, `fixed: state: starts with "LOCKSTEQ", want "LOCKSTEP"`},
 		{"short", func(b []byte) []byte { return b[:19] }, "fixed: state: has 19 bytes, want at least 20"},
-		{"version", func(b []byte) []byte { b[8] = 2; return b }, "fixed: state: version is 2, want 1"},
+		{"version", func(b []byte) []byte { b[8] = 1; return b }, "fixed: state: version is 1, want 2"},
 		{"witness", func(b []byte) []byte { copy(b[12:], "float"); return b }, `fixed: state: witness is "float", want "fixed"`},
-		{"header", func(b []byte) []byte { return b[:75] }, "fixed: state: has 75 bytes, want at least 76"},
+		{"header", func(b []byte) []byte { return b[:79] }, "fixed: state: has 79 bytes, want at least 80"},
 		{"layers", func(b []byte) []byte { b[20] = 9; return b }, "fixed: state: Layers is 9, want 3"},
 		{"hidden", func(b []byte) []byte { b[25] = 1; return b }, "fixed: state: Hidden is 278, want 22"},
 		{"eps", func(b []byte) []byte {
@@ -71,8 +71,9 @@ func TestStateErrors(t *testing.T) {
 			return b
 		}, "fixed: state: NormEps is 0.5, want 1e-06"},
 		{"width", func(b []byte) []byte { b[52] = 18; return b }, "fixed: state: Vector.Width is 18, want 16"},
-		{"segments", func(b []byte) []byte { b[72] = 5; return b }, "fixed: state: Sigmoid.SegmentsLog2 is 5, want 6"},
-		{"long", func(b []byte) []byte { return append(b, 1, 2) }, "fixed: state: has 346 bytes, want 344"},
+		{"segments", func(b []byte) []byte { b[76] = 5; return b }, "fixed: state: Sigmoid.SegmentsLog2 is 5, want 6"},
+		{"method", func(b []byte) []byte { b[68] = 2; return b }, "fixed: state: Sigmoid.Method is 2, want 0"},
+		{"long", func(b []byte) []byte { return append(b, 1, 2) }, "fixed: state: has 350 bytes, want 348"},
 		{"element", func(b []byte) []byte {
 			binary.LittleEndian.PutUint32(b[headerBytes+8:], 1<<15)
 			binary.LittleEndian.PutUint32(b[len(b)-4:], crc32.ChecksumIEEE(b[:len(b)-4]))

@@ -71,8 +71,9 @@ func (c Config) probes(rom *fixed.SigmoidROM) (sigmoid, silu []int64) {
 // has different results with the tables p and q; x is 0 and op is Add if there
 // is none. In long segments the last elements are searched.
 func (c Config) witness(p, q *fixed.SigmoidROM, i int) (x int64, op Op) {
-	end := min((int32(i)+1)<<c.offsetBits(), c.Fixed.Vector.Max())
-	for a := end - 1; a >= int32(i)<<c.offsetBits() && a >= end-4096; a-- {
+	from, end := c.segment(p, i)
+	end = min(end, int64(c.Fixed.Vector.Max()))
+	for a := int32(end - 1); int64(a) >= max(from, end-4096); a-- {
 		for _, x := range []int32{a, -a} {
 			switch {
 			case p.Sigmoid(x) != q.Sigmoid(x):
@@ -85,7 +86,18 @@ func (c Config) witness(p, q *fixed.SigmoidROM, i int) (x int64, op Op) {
 	return 0, Add
 }
 
-// knots returns the knots of the table with their neighbours, the first
+// segment returns the first |a| of segment i and the first one behind it.
+func (c Config) segment(rom *fixed.SigmoidROM, i int) (from, end int64) {
+	switch {
+	case c.isTable():
+		return int64(i) << c.offsetBits(), int64(i+1) << c.offsetBits()
+	case i+1 < len(rom.Knot):
+		return int64(rom.Knot[i]), int64(rom.Knot[i+1])
+	}
+	return int64(rom.Knot[i]), 1 << (c.Fixed.Vector.Width - 1)
+}
+
+// knots returns the knots of the table or of the lines with their neighbours, the first
 // elements beyond the table, and elements whose SiLU is a tie.
 func (c Config) knots(rom *fixed.SigmoidROM) []int64 {
 	v := c.Fixed.Vector
@@ -95,9 +107,9 @@ func (c Config) knots(rom *fixed.SigmoidROM) []int64 {
 			a = append(a, x)
 		}
 	}
-	for i := range int64(len(rom.Value)) + 1 {
-		for d := int64(-1); d <= 1; d++ {
-			x := i<<c.offsetBits() + d
+	for i := range rom.Value {
+		from, end := c.segment(rom, i)
+		for _, x := range []int64{from - 1, from, from + 1, end - 1, end, end + 1} {
 			add(x)
 			add(-x)
 		}

@@ -1,12 +1,14 @@
 // Package rowwise is the element-wise unit of the vector path: sums,
 // differences, products and the logistic functions. Every operation has the
 // same latency, so that operations follow one another without gaps. A lane has
-// two multipliers: one interpolates in the table of the logistic function, the
-// other forms a*b or a*sigmoid(a).
+// two multipliers: one interpolates in the table of the logistic function, or
+// forms a line of it; the other forms a*b or a*sigmoid(a). Methods with
+// power-of-two slopes need only the other.
 package rowwise
 
 import (
 	"fmt"
+	"strings"
 
 	"lockstep/rtl"
 	"lockstep/rtl/unit"
@@ -15,27 +17,43 @@ import (
 
 // Config selects one instance of the unit.
 type Config struct {
-	Fixed fixed.Config // format of the vector elements and table of the logistic function
+	Fixed fixed.Config // format of the vector elements and method of the logistic function
 	Lanes int          // elements per cycle, 1 to 64
 }
 
 // Presets are the configurations that the tests verify.
 var Presets = map[string]Config{
-	"default": {Fixed: fixed.Default(), Lanes: 8},
-	"narrow":  {Fixed: formats(12, 7, 3, 5), Lanes: 4},
-	"coarse":  {Fixed: formats(12, 10, 4, 1), Lanes: 3}, // no element is beyond the table
-	"wide":    {Fixed: formats(24, 16, 3, 6), Lanes: 2},
-	"widest":  {Fixed: formats(32, 20, 4, 8), Lanes: 1}, // products of 64 bits
+	"default":   {Fixed: fixed.Default(), Lanes: 8},
+	"narrow":    {Fixed: formats(12, 7, table(3, 5)), Lanes: 4},
+	"coarse":    {Fixed: formats(12, 10, table(4, 1)), Lanes: 3}, // no element is beyond the table
+	"wide":      {Fixed: formats(24, 16, table(3, 6)), Lanes: 2},
+	"widest":    {Fixed: formats(32, 20, table(4, 8)), Lanes: 1}, // products of 64 bits
+	"table16":   {Fixed: formats(16, 9, table(3, 4)), Lanes: 2},
+	"pwl1":      {Fixed: formats(16, 9, lines(fixed.SigmoidPWL1)), Lanes: 2},
+	"pwl3":      {Fixed: formats(16, 9, lines(fixed.SigmoidPWL3)), Lanes: 2},
+	"pwl5":      {Fixed: formats(16, 9, lines(fixed.SigmoidPWL5)), Lanes: 2},
+	"pwl1-pow2": {Fixed: formats(16, 9, lines(fixed.SigmoidPWL1Pow2)), Lanes: 2},
+	"pwl3-pow2": {Fixed: formats(16, 9, lines(fixed.SigmoidPWL3Pow2)), Lanes: 2},
+	"pwl5-pow2": {Fixed: formats(16, 9, lines(fixed.SigmoidPWL5Pow2)), Lanes: 2},
+
+	"pwl5-narrow":      {Fixed: formats(12, 10, lines(fixed.SigmoidPWL5)), Lanes: 1},     // +-2: two of the lines
+	"pwl5-pow2-widest": {Fixed: formats(32, 24, lines(fixed.SigmoidPWL5Pow2)), Lanes: 1}, // products of 61 bits
 }
 
 // formats returns the default configuration with another vector format and
-// table.
-func formats(width, frac, rangeLog2, segmentsLog2 int) fixed.Config {
+// method.
+func formats(width, frac int, sigmoid fixed.SigmoidConfig) fixed.Config {
 	c := fixed.Default()
 	c.Vector = fixed.Format{Width: width, Frac: frac}
-	c.Sigmoid = fixed.SigmoidConfig{RangeLog2: rangeLog2, SegmentsLog2: segmentsLog2}
+	c.Sigmoid = sigmoid
 	return c
 }
+
+func table(rangeLog2, segmentsLog2 int) fixed.SigmoidConfig {
+	return fixed.SigmoidConfig{Method: fixed.SigmoidTable, RangeLog2: rangeLog2, SegmentsLog2: segmentsLog2}
+}
+
+func lines(m fixed.SigmoidMethod) fixed.SigmoidConfig { return fixed.SigmoidConfig{Method: m} }
 
 // Validate reports the first field that is out of range.
 func (c Config) Validate() error {
@@ -46,7 +64,7 @@ func (c Config) Validate() error {
 	switch limit := v.Frac + s.RangeLog2 - 1; {
 	case c.Lanes < 1 || c.Lanes > 64:
 		return fmt.Errorf("rowwise: Lanes is %d, want 1 to 64", c.Lanes)
-	case s.SegmentsLog2 > limit:
+	case c.isTable() && s.SegmentsLog2 > limit:
 		return fmt.Errorf("rowwise: Fixed.Sigmoid.SegmentsLog2 is %d, want at most %d, so that a segment has an inside",
 			s.SegmentsLog2, limit)
 	}
@@ -62,9 +80,9 @@ func New(c Config) (*unit.Unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, s := c.Fixed.Vector, c.Fixed.Sigmoid
+	v := c.Fixed.Vector
 	return &unit.Unit{
-		Name:   fmt.Sprintf("ternary_rowwise_l%d_s%d_%d_t%d_%d", c.Lanes, v.Width, v.Frac, s.RangeLog2, s.SegmentsLog2),
+		Name:   fmt.Sprintf("ternary_rowwise_l%d_s%d_%d_%s", c.Lanes, v.Width, v.Frac, c.method()),
 		Doc:    "sum, difference, product or logistic function of vector elements",
 		Source: "lockstep/ternary/fixed, Ops",
 		In: []rtl.Port{
@@ -80,6 +98,14 @@ func New(c Config) (*unit.Unit, error) {
 		Corners:  func() []unit.Frame { return c.corners(ops.SigmoidROM()) },
 		Stimulus: c.stimulus(ops.SigmoidROM()),
 	}, nil
+}
+
+// method names the method of the logistic function within a module name.
+func (c Config) method() string {
+	if s := c.Fixed.Sigmoid; c.isTable() {
+		return fmt.Sprintf("t%d_%d", s.RangeLog2, s.SegmentsLog2)
+	}
+	return strings.ReplaceAll(c.Fixed.Sigmoid.String(), "-", "_")
 }
 
 // opShape is the shape of an operation code.

@@ -39,7 +39,7 @@ func TestConfigErrors(t *testing.T) {
 		"rowwise: Fixed: fixed: Vector.Frac is 15, want 4 to 14 at Width 16": with(func(c *Config) { c.Fixed.Vector.Frac = 15 }),
 		"rowwise: Fixed: fixed: Sigmoid.RangeLog2 is 1, want 2 to 4":         with(func(c *Config) { c.Fixed.Sigmoid.RangeLog2 = 1 }),
 		"rowwise: Fixed.Sigmoid.SegmentsLog2 is 8, want at most 7, so that a segment has an inside": with(func(c *Config) {
-			c.Fixed = formats(12, 4, 4, 8)
+			c.Fixed = formats(12, 4, table(4, 8))
 		}),
 	} {
 		_, err := New(c)
@@ -112,8 +112,14 @@ func sign(v int64) int {
 // of the 12-bit formats: they equal the golden model, sigmoid and csigmoid add
 // up to 1, sigmoid never falls, and all are near the real functions.
 func TestEveryElement(t *testing.T) {
-	for _, name := range []string{"narrow", "coarse"} {
-		c := Presets[name]
+	configs := map[string]Config{}
+	for _, name := range []string{"narrow", "coarse", "pwl5-narrow"} {
+		configs[name] = Presets[name]
+	}
+	for m := fixed.SigmoidPWL1; m <= fixed.SigmoidPWL5Pow2; m++ {
+		configs[fmt.Sprint(m)] = Config{Fixed: formats(12, 8, lines(m)), Lanes: 2}
+	}
+	for name, c := range configs {
 		v := c.Fixed.Vector
 		var all []int64
 		for x := int64(v.Min()); x <= int64(v.Max()); x++ {
@@ -131,7 +137,7 @@ func TestEveryElement(t *testing.T) {
 				results[op] = append(results[op], beat.Out[0]...)
 			}
 		}
-		tolerance := tableError(c) + v.Float(1)
+		tolerance := methodError(c) + v.Float(1)
 		for i, a := range all {
 			x := v.Float(int32(a))
 			s := 1 / (1 + math.Exp(-x))
@@ -145,37 +151,82 @@ func TestEveryElement(t *testing.T) {
 	}
 }
 
-// tableError bounds the error of the interpolation: h^2/8 * max|sigmoid”| with
-// h the length of a segment, and exp(-2^RangeLog2) beyond the table.
-func tableError(c Config) float64 {
+// methodError bounds the error of the method: of lines the published one, of
+// the interpolation h^2/8 * max|sigmoid”| with h the length of a segment, and
+// exp(-2^RangeLog2) beyond the table.
+func methodError(c Config) float64 {
 	s := c.Fixed.Sigmoid
+	if !c.isTable() {
+		return []float64{0.0561, 0.0174, 0.0084, 0.1192, 0.0349, 0.0158}[s.Method-fixed.SigmoidPWL1]
+	}
 	h := math.Ldexp(1, s.RangeLog2-s.SegmentsLog2)
 	return min(0.5, h*h/8*0.0963) + math.Exp(-math.Ldexp(1, s.RangeLog2))
 }
 
-// TestTableErrors: a structure whose table is off by one in one field of one
-// word is told from the golden model, unless no element shows the error. A
-// slope of 0 cannot be lower.
+// TestTableErrors: a structure whose table or lines are off by one in one field
+// of one word is told from the golden model, unless no element shows the error.
+// A slope of 0 cannot be lower. Wrong powers of two are twice or half the right
+// ones.
 func TestTableErrors(t *testing.T) {
-	for name, stride := range map[string]int{"narrow": 1, "default": 5} {
+	for name, stride := range map[string]int{"narrow": 1, "default": 5, "pwl5-narrow": 1, "pwl5": 1, "pwl3-pow2": 1, "pwl5-pow2": 1} {
 		c := Presets[name]
 		right := fixed.NewSigmoidROM(c.Fixed)
 		checked := 0
 		for i := 0; i < len(right.Value); i += stride {
-			for _, d := range [][2]uint32{{1, 0}, {^uint32(0), 0}, {0, 1}, {0, ^uint32(0)}} {
+			for _, change := range []func(r *fixed.SigmoidROM){
+				func(r *fixed.SigmoidROM) { r.Value[i]++ },
+				func(r *fixed.SigmoidROM) { r.Value[i]-- },
+				func(r *fixed.SigmoidROM) { r.Slope[i] = more(c, r.Slope[i]) },
+				func(r *fixed.SigmoidROM) { r.Slope[i] = less(c, r.Slope[i]) },
+			} {
 				wrong := fixed.NewSigmoidROM(c.Fixed)
-				wrong.Value[i] += d[0]
-				wrong.Slope[i] += d[1]
+				change(wrong)
 				if wrong.Slope[i] == ^uint32(0) || !shows(c, right, wrong) {
 					continue
 				}
 				checked++
-				require.Error(t, checkTable(t, c, wrong), "%s: word %d off by %v", name, i, d)
+				require.Error(t, checkTable(t, c, wrong), "%s: word %d", name, i)
 			}
 		}
 		require.GreaterOrEqual(t, checked, 2*len(right.Value)/stride, name)
 		require.NoError(t, checkTable(t, c, right))
 	}
+}
+
+func more(c Config, slope uint32) uint32 {
+	if c.Fixed.Sigmoid.Method.PowerOfTwo() {
+		return 2 * slope
+	}
+	return slope + 1
+}
+
+func less(c Config, slope uint32) uint32 {
+	if c.Fixed.Sigmoid.Method.PowerOfTwo() {
+		return slope / 2
+	}
+	return slope - 1
+}
+
+// TestKnotErrors: a structure with a knot one element too early or too late is
+// told from the golden model, unless no element shows the error.
+func TestKnotErrors(t *testing.T) {
+	checked := 0
+	for m := fixed.SigmoidPWL1; m <= fixed.SigmoidPWL5Pow2; m++ {
+		for _, c := range []Config{{Fixed: formats(16, 9, lines(m)), Lanes: 2}, {Fixed: formats(12, 4, lines(m)), Lanes: 1}} {
+			right := fixed.NewSigmoidROM(c.Fixed)
+			for i := 1; i < len(right.Knot); i++ {
+				for _, d := range []uint32{1, ^uint32(0)} {
+					wrong := fixed.NewSigmoidROM(c.Fixed)
+					wrong.Knot[i] += d
+					if shows(c, right, wrong) {
+						checked++
+						require.Error(t, checkTable(t, c, wrong), "%v, %v: knot %d", m, c.Fixed.Vector, i)
+					}
+				}
+			}
+		}
+	}
+	require.Greater(t, checked, 4)
 }
 
 // checkTable compares the structure of c around a table with the golden model

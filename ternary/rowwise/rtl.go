@@ -14,14 +14,15 @@ const guardBits = 4
 // rtl builds the lanes of a pipeline of seven registers:
 //
 //	1  |a|
-//	2  word of the table
-//	3  slope * offset
+//	2  word of the table, or slope and value of the segment of |a|
+//	3  slope * offset, or slope * |a|
 //	4  sigmoid(|a|) and sigmoid(a) with guard bits
 //	5  a*b or a*sigmoid(a), exact; beside it the sum, the difference or the sigmoid
 //	6  the product, rounded
 //	7  the result, saturated
 //
-// Two lanes share the two read ports of one table.
+// Two lanes share the two read ports of one table; piecewise linear methods have
+// none. Every method has the same latency.
 func (c Config) rtl(b *unit.Builder, rom *fixed.SigmoidROM, op rtl.Sig, x, z []rtl.Sig) [][]rtl.Sig {
 	ops := b.Enum("op", names...)
 	b.Require(op.Lt(b.Const(opShape, int64(numOps))).Or(b.Valid(0).Not()), "op is below %d", numOps)
@@ -32,14 +33,17 @@ func (c Config) rtl(b *unit.Builder, rom *fixed.SigmoidROM, op rtl.Sig, x, z []r
 	y := make([]rtl.Sig, c.Lanes)
 	var table *rtl.Mem
 	for i := range y {
-		if i%2 == 0 {
+		if i%2 == 0 && c.isTable() {
 			table = b.ROM(fmt.Sprintf("sigmoid%d", i/2), rtl.U(c.valueBits()+c.slopeBits()), c.words(rom))
 		}
-		l := lane{Config: c, m: b.Module, ops: ops, codes: codes, index: i}
-		y[i] = l.build(table, x[i], z[i])
+		l := lane{Config: c, m: b.Module, ops: ops, codes: codes, rom: rom, table: table, index: i}
+		y[i] = l.build(x[i], z[i])
 	}
 	return [][]rtl.Sig{y}
 }
+
+// isTable reports whether the logistic function comes from a table.
+func (c Config) isTable() bool { return c.Fixed.Sigmoid.Method == fixed.SigmoidTable }
 
 // offsetBits is the number of bits of |a| within a segment of the table.
 func (c Config) offsetBits() int {
@@ -66,6 +70,8 @@ type lane struct {
 	m     *rtl.Module
 	ops   *rtl.Enum
 	codes []rtl.Sig // operation by stage
+	rom   *fixed.SigmoidROM
+	table *rtl.Mem // of the logistic function, if there is one
 	index int
 }
 
@@ -76,47 +82,18 @@ func (l *lane) reg(name string, s rtl.Sig) rtl.Sig { return s.Reg(l.name(name)) 
 // is returns whether the operation at a stage is op.
 func (l *lane) is(stage int, op Op) rtl.Sig { return l.ops.Is(l.codes[stage], op.String()) }
 
-func (l *lane) build(table *rtl.Mem, x, z rtl.Sig) rtl.Sig {
+func (l *lane) build(x, z rtl.Sig) rtl.Sig {
 	operands := []rtl.Sig{x}
 	for k := 1; k <= 4; k++ {
 		operands = append(operands, operands[k-1].Reg(fmt.Sprintf("a%d_d%d", l.index, k)))
 	}
-	upper, lookup := l.lookup(table, operands)
+	upper, lookup := l.lookup(operands)
 	product, other := l.exact(operands[4], z.Delay(l.name("b"), 4), upper, lookup)
 
 	rounded := l.reg("rounded", l.round(product))
 	other = l.reg("other_rounded", other).Extend(rounded.Shape().Width)
 	result := rtl.Switch(l.ops.Of(l.codes[6])).Is("mul", rounded).Is("silu", rounded).Else(other)
 	return l.reg("y", result.Saturate(l.Fixed.Vector.Width))
-}
-
-// lookup returns sigmoid(|a|) and sigmoid(a), u(valueBits) in [0, one] with
-// guard bits, at stage 4. a has the operand by stage.
-func (l *lane) lookup(table *rtl.Mem, a []rtl.Sig) (upper, lookup rtl.Sig) {
-	w, n, off := l.Fixed.Vector.Width, l.valueBits(), l.offsetBits()
-	top := off + l.Fixed.Sigmoid.SegmentsLog2 // the table covers |a| < 2^top
-	one := l.m.Const(rtl.U(n), 1<<(n-1))
-
-	minus := l.m.Const(a[0].Shape(), 0).Sub(a[0])
-	mag := l.reg("mag", a[0].Bit(w-1).Mux(minus, a[0].Extend(w+1)).Slice(w-1, 0)).Extend(max(w, top))
-
-	word := table.Read(mag.Slice(top-1, off))[0]
-	offset := l.reg("offset", mag.Slice(off-1, 0))
-
-	// The rise over a part of a segment is at most one half, so that it never
-	// needs more than n bits.
-	slope := word.Slice(l.slopeBits()-1, 0).Named(l.name("slope"))
-	rise := slope.Mul(offset).ShrConst(off)
-	rise = l.reg("rise", rise.Wrap(min(n, rise.Shape().Width))).Extend(n)
-	value := l.reg("value", word.ShrConst(l.slopeBits()))
-
-	upper = value.AddWrap(rise).Named(l.name("interpolated"))
-	if top < w {
-		beyond := l.reg("beyond", l.reg("beyond_in", mag.ShrConst(top).AnyOne()))
-		upper = beyond.Mux(one, upper)
-	}
-	lookup = a[3].Bit(w-1).Mux(one.SubWrap(upper), upper)
-	return l.reg("upper", upper), l.reg("lookup", lookup)
 }
 
 // exact returns the exact product of mul or silu and, of width+1 bits, the

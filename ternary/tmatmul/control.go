@@ -11,6 +11,7 @@ import (
 type command struct {
 	rows, last rtl.Sig // rows; index of the last beat of a row
 	mant, exp  rtl.Sig // factor of the results
+	half       rtl.Sig // of the operand memory
 }
 
 // indexShape is the shape of the index of a beat in a row.
@@ -19,13 +20,13 @@ func (b *builder) indexShape() rtl.Shape { return rtl.U(bits.Len(uint(b.MaxBeats
 // rowShape is the shape of a number of rows.
 func (b *builder) rowShape() rtl.Shape { return rtl.U(bits.Len(uint(b.MaxRows))) }
 
-// control is the loader, which accepts a command and fills the operand memory,
-// and the runner, which reads it once per row. It returns what accompanies the
-// beat of w and, one stage later, the operand of that beat.
+// control is the loader, which accepts a command and fills one half of the
+// operand memory, and the runner, which reads the other, or the same behind the
+// loader, once per row. It returns what accompanies the beat of w and, one stage
+// later, the operand of that beat.
 //
-// The memory belongs to two commands for a while. While the accepted one waits
-// for the running one (pending), the loader stays behind the reads of its last
-// row; while it runs and still loads, the runner stays behind the loader.
+// The loader needs no permission: it turns to a half when the command behind
+// the last reader of that half has begun.
 func (b *builder) control(cmd, x, w *rtl.InStream) (beat, []rtl.Sig) {
 	m := b.m
 	pending := m.State("pending", rtl.U(1), 0) // a command is accepted and has not begun
@@ -37,19 +38,15 @@ func (b *builder) control(cmd, x, w *rtl.InStream) (beat, []rtl.Sig) {
 	last := m.State("run_last", b.indexShape(), 0)
 
 	endsRow := index.Eq(last.Sig).Named("ends_row")
-	inLastRow := left.EqConst(1).Named("in_last_row")
 	loaded := pending.Or(loading.Not()).Or(index.Lt(fill.Sig)).Named("operand_loaded")
 	offered := w.Valid.And(active.Sig).And(loaded).Named("offered")
 	b.pipe = m.NewPipe("pipe", offered.And(endsRow).Named("completes"))
 	moves := offered.And(b.pipe.Advance).Named("moves")
-	ends := moves.And(endsRow).And(inLastRow).Named("ends")
+	ends := moves.And(endsRow).And(left.EqConst(1)).Named("ends")
 	begins := pending.And(active.Not().Or(ends)).Named("begins")
 	w.Accept(active.And(loaded).And(b.pipe.Advance))
-
-	free := pending.Not().Or(active.Not()).Or(inLastRow.And(fill.Lt(index.Sig))).Named("word_free")
-	xReady := loading.And(free).Named("load_ready")
-	x.Accept(xReady)
-	loads := x.Fire(xReady).Named("loads")
+	x.Accept(loading.Sig)
+	loads := x.Fire(loading.Sig).Named("loads")
 
 	next, takes, done := b.latest(cmd, pending.Sig, loading.Sig, fill.Sig, loads)
 	pending.SetWhen(takes.Or(begins), takes)
@@ -62,11 +59,12 @@ func (b *builder) control(cmd, x, w *rtl.InStream) (beat, []rtl.Sig) {
 	left.SetWhen(begins.Or(moves.And(endsRow)), begins.Mux(next.rows, left.SubWrap(m.Const(b.rowShape(), 1))))
 	last.SetWhen(begins, next.last)
 
-	operand := m.Mem("operand", b.MaxBeats, rtl.S(activationBits), b.Lanes)
-	operand.Write(loads, fill.Sig, x.Data[0])
+	operand := m.Mem("operand", 2<<b.indexShape().Width, rtl.S(activationBits), b.Lanes)
+	operand.Write(loads, rtl.Concat(next.half, fill.Sig), x.Data[0])
+	address := rtl.Concat(b.held("run_half", next.half, begins), index.Sig)
 	first := index.AnyOne().Not()
 	at := beat{offered, first, b.held("run_mant", next.mant, begins), b.held("run_exp", next.exp, begins)}
-	return at, operand.ReadEn(index.Sig, b.pipe.Advance)
+	return at, operand.ReadEn(address, b.pipe.Advance)
 }
 
 // latest accepts commands and returns the latest one, whether one is accepted
@@ -75,6 +73,7 @@ func (b *builder) latest(cmd *rtl.InStream, pending, loading, fill, loads rtl.Si
 	m := b.m
 	rows, beats, mant := cmd.Data[0][0], cmd.Data[1][0], cmd.Data[2][0]
 	last := m.State("next_last", b.indexShape(), 0)
+	half := m.State("next_half", rtl.U(1), 0)
 	done = loads.And(fill.Eq(last.Sig)).Named("load_done")
 	ready := pending.Not().And(loading.Not().Or(done)).Named("cmd_free")
 	cmd.Accept(ready)
@@ -93,11 +92,13 @@ func (b *builder) latest(cmd *rtl.InStream, pending, loading, fill, loads rtl.Si
 	scaler.RequireScale(m, takes, mant)
 	index := b.indexShape()
 	last.SetWhen(takes, beats.Wrap(index.Width).SubWrap(m.Const(index, 1)))
+	half.SetWhen(takes, half.Not())
 	next = command{
 		rows: b.held("next_rows", rows.Wrap(b.rowShape().Width), takes),
 		last: last.Sig,
 		mant: b.held("next_mant", mant, takes),
 		exp:  b.held("next_exp", cmd.Data[3][0], takes),
+		half: half.Sig,
 	}
 	return next, takes, done
 }

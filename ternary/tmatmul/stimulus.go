@@ -56,8 +56,8 @@ func alternate(a, b int64) func(int) int64 {
 }
 
 // corners are every constant and alternation of the ends of activations and
-// weights on the longest row; jobs of one row or one beat in a row, which
-// depend on the timing of the operand memory; and the ends of the factor.
+// weights on the longest row; jobs of one row or one beat in a row, in which
+// load and product of neighbours meet in every way; and the ends of the factor.
 func (c Config) corners(r *rand.Rand) []job {
 	var js []job
 	for _, x := range [][2]int64{{-128, -128}, {127, 127}, {-128, 127}, {127, -127}, {0, 0}} {

@@ -26,31 +26,24 @@ func acceptance(in [][]unit.Item) [3][]int {
 		return cycle
 	}
 	begin, end, complete := -1, -1, 0
-	var lastRow []int // cycles of the beats of the previous command's last row
 	for _, item := range in[0] {
 		rows, beats := int(item.Frame[0][0]), int(item.Frame[1][0])
 		cmd := move(0, begin+1, complete)
 		loaded := make([]int, beats)
 		for k := range loaded {
-			free := end + 1
-			if k < len(lastRow)-1 {
-				free = lastRow[k] + 1
-			}
-			loaded[k] = move(1, cmd+1, free)
+			loaded[k] = move(1, cmd+1)
 		}
 		complete = loaded[beats-1]
 		begin = max(cmd+1, end)
 		for row := range rows {
-			lastRow = make([]int, beats)
-			for k := range lastRow {
+			for k := range beats {
 				operand := 0
 				if row == 0 {
 					operand = loaded[k] + 1
 				}
-				lastRow[k] = move(2, begin+1, operand)
+				end = move(2, begin+1, operand)
 			}
 		}
-		end = lastRow[beats-1]
 	}
 	return at
 }
@@ -98,7 +91,8 @@ func TestEveryBeatMovesWhenItMay(t *testing.T) {
 }
 
 // From an idle unit the first w beat moves in cycle 2; then one moves in every
-// cycle, across rows and commands.
+// cycle, across rows and commands, rows of one beat included. The vector of a
+// command is loaded while the one before it runs.
 func TestNoPauseBetweenRowsAndCommands(t *testing.T) {
 	c := Presets["tiny"]
 	u, err := New(c)
@@ -106,15 +100,59 @@ func TestNoPauseBetweenRowsAndCommands(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	streams := make([][]unit.Frame, 3)
 	rows := 0
-	for range 40 {
+	for k := range 60 {
 		j := c.random(r)
-		j.beats = max(2, j.beats)
+		if j.beats = 1 + k%c.MaxBeats; j.beats == 1 {
+			j.rows = max(2, j.rows)
+		}
 		rows += j.rows
 		c.send(streams, j)
 	}
 	res := interpret(t, u, items(r, streams, 0), rows)
 	for k, cycle := range res.Accepted[2] {
 		require.Equal(t, k+2, cycle, "beat %d", k)
+	}
+}
+
+// A matrix of one beat costs two cycles.
+func TestSmallestCommands(t *testing.T) {
+	c := Presets["tiny"]
+	u, err := New(c)
+	require.NoError(t, err)
+	r := rand.New(rand.NewPCG(1, 3))
+	streams := make([][]unit.Frame, 3)
+	for range 8 {
+		j := c.random(r)
+		j.rows, j.beats = 1, 1
+		c.send(streams, j)
+	}
+	res := interpret(t, u, items(r, streams, 0), 8)
+	for k, cycle := range res.Accepted[2] {
+		require.Equal(t, 2*k+2, cycle, "command %d", k)
+	}
+}
+
+// Two commands of b beats and many rows are accepted in cycles 0 and max(2, b);
+// the vector of the second is there b cycles later, and waits.
+func TestNextVectorIsLoadedAtOnce(t *testing.T) {
+	c := Presets["tiny"]
+	u, err := New(c)
+	require.NoError(t, err)
+	for beats := 1; beats <= c.MaxBeats; beats++ {
+		r := rand.New(rand.NewPCG(1, 4))
+		streams := make([][]unit.Frame, 3)
+		for range 2 {
+			j := c.random(r)
+			j.rows, j.beats = c.MaxRows, beats
+			c.send(streams, j)
+		}
+		second := max(2, beats)
+		res := interpret(t, u, items(r, streams, 0), 2*c.MaxRows)
+		require.Equal(t, []int{0, second}, res.Accepted[0])
+		require.Equal(t, 1, res.Accepted[1][0])
+		for k, cycle := range res.Accepted[1][beats:] {
+			require.Equal(t, second+1+k, cycle, "%d beats, beat %d", beats, k)
+		}
 	}
 }
 

@@ -2,25 +2,28 @@
 // rows of a ternary matrix against it and exports one scaled element per row.
 //
 // It takes one beat of weights per cycle, without a pause between rows, and
-// without a pause between commands if the next vector is offered in time. The
-// operand memory holds one vector. Its next content is written behind the last
-// reads of the old one and read behind its own writes:
+// without a pause between commands if the next command and its vector are
+// offered in time. The operand memory holds two vectors: while a command runs,
+// that of the next one is loaded. The first row is read behind the loader.
 //
-//	cmd   accepted when the vector of the previous command is complete, or
-//	      completes in this cycle, and that command has begun
-//	begin a command begins one cycle after it was accepted, or in the cycle of
-//	      the last w beat of the previous command if that is later
-//	x     beat k is accepted from the cycle after cmd on; while the previous
-//	      command runs, only in the cycles after beat k of its last row, and not
-//	      its last beat. Beats move one per cycle
-//	w     accepted from the cycle after the begin on; beat k of the first row
-//	      from the cycle after beat k of x on
-//	y     the element of a row appears a fixed number of cycles, the latency,
-//	      after the row's last w beat
+//	cmd    accepted from the cycle after the begin of the previous command on,
+//	       when the vector of that command is complete or completes in this
+//	       cycle
+//	begin  a command begins one cycle after it was accepted, or in the cycle of
+//	       the last w beat of the previous command if that is later
+//	x      accepted from the cycle after cmd on, one beat per cycle, whatever
+//	       the previous command does
+//	w      accepted from the cycle after the begin on; beat k of the first row
+//	       from the cycle after beat k of x on
+//	y      the element of a row appears a fixed number of cycles, the latency,
+//	       after the row's last w beat
 //
-// From an idle unit the first w beat therefore moves two cycles after cmd. A
-// command that follows without gaps costs exactly rows*beats cycles, and one
-// more if the command before it has vectors of a single beat.
+// From an idle unit, and with every stream offered in time, the first x beat
+// therefore moves one cycle after cmd, the first w beat two cycles after it, and
+// the next cmd max(2, beats) cycles after it; its vector is complete beats
+// cycles later and waits. A command that follows costs exactly rows*beats cycles
+// of w. Only a matrix of one row of one beat costs 2, because commands move
+// in every other cycle at most.
 package tmatmul
 
 import (

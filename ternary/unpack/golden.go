@@ -8,72 +8,95 @@ import (
 	"lockstep/ternary"
 )
 
-// golden maps the beats of p to the beats of w. Trits that do not fill a beat
-// are left out.
+// pBeats is the number of beats of p of a matrix of n beats of w.
+func (c Config) pBeats(n int64) int64 {
+	return (n*int64(c.Lanes) + int64(c.beatTrits()) - 1) / int64(c.beatTrits())
+}
+
+// golden maps the beats of cmd and p to the beats of w.
 func (c Config) golden(in [][]unit.Frame) ([][]unit.Frame, error) {
-	var packed []byte
-	for _, beat := range in[0] {
-		for _, b := range beat[0] {
-			packed = append(packed, byte(b))
-		}
-	}
 	unpack := ternary.UnpackTwo
 	if c.Packing == ternary.FiveTrit {
 		unpack = ternary.UnpackFive
 	}
-	trits, err := unpack(packed, len(packed)*c.Packing.TritsPerByte())
-	if err != nil {
-		return nil, fmt.Errorf("unpack: %w", err)
-	}
 	var w []unit.Frame
-	for ; len(trits) >= c.Lanes; trits = trits[c.Lanes:] {
-		codes := make([]int64, c.Lanes)
-		for i := range codes {
-			codes[i] = int64(trits[i]) & 3
+	p := in[1]
+	for k, cmd := range in[0] {
+		n := cmd[0][0]
+		if taken := c.pBeats(n); n < 1 || taken > int64(len(p)) {
+			return nil, fmt.Errorf("unpack: command %d has %d beats of w; %d beats of p are left", k, n, len(p))
 		}
-		w = append(w, unit.Frame{codes})
+		var packed []byte
+		for _, beat := range p[:c.pBeats(n)] {
+			for _, b := range beat[0] {
+				packed = append(packed, byte(b))
+			}
+		}
+		p = p[c.pBeats(n):]
+		trits, err := unpack(packed, len(packed)*c.Packing.TritsPerByte())
+		if err != nil {
+			return nil, fmt.Errorf("unpack: command %d: %w", k, err)
+		}
+		for ; n > 0; n-- {
+			codes := make([]int64, c.Lanes)
+			for i := range codes {
+				codes[i] = int64(trits[i]) & 3
+			}
+			w, trits = append(w, unit.Frame{codes}), trits[c.Lanes:]
+		}
+	}
+	if len(p) > 0 {
+		return nil, fmt.Errorf("unpack: %d beats of p belong to no command", len(p))
 	}
 	return [][]unit.Frame{w}, nil
 }
 
-// due gives a beat of w latency cycles after the beat of p with its last trit,
-// or in the cycle after the beat before it.
+// due follows the accepted beats with a Timing.
 func (c Config) due(in [][]unit.Frame, accepted [][]int, latency int) [][]int {
-	cycles := make([]int, len(in[0])*c.beatTrits()/c.Lanes)
-	for k := range cycles {
-		last := ((k+1)*c.Lanes - 1) / c.beatTrits()
-		cycles[k] = accepted[0][last] + latency
-		if k > 0 {
-			cycles[k] = max(cycles[k], cycles[k-1]+1)
+	var cycles []int
+	t := c.Timing()
+	p := accepted[1]
+	next := func(int64) int64 {
+		at := p[0]
+		p = p[1:]
+		return int64(at)
+	}
+	for k, cmd := range in[0] {
+		t.Start(int64(accepted[0][k]), cmd[0][0])
+		for range cmd[0][0] {
+			cycles = append(cycles, int(t.Beat(next))+latency)
 		}
 	}
 	return [][]int{cycles}
 }
 
-// stimulus sends every valid byte through every byte of a beat, then beats of
-// one byte repeated, then random bytes.
+// stimulus sends a matrix with every valid byte in every byte of a beat; then
+// matrices of every short length, of one byte repeated, which drop every number
+// of trits that can be left; then random ones.
 func (c Config) stimulus(r *rand.Rand, n int) [][]unit.Frame {
 	valid := c.validBytes()
-	var beats []unit.Frame
-	send := func(value func(lane int) int64) {
-		f := unit.Frame{make([]int64, c.BeatBytes)}
-		for i := range f[0] {
-			f[0][i] = value(i)
-		}
-		beats = append(beats, f)
-	}
-	for k := range valid {
-		send(func(i int) int64 { return valid[(k+7*i)%len(valid)] })
-	}
-	for _, k := range []int{0, len(valid) - 1, len(valid) / 2} {
-		for range 3 {
-			send(func(int) int64 { return valid[k] })
+	streams := make([][]unit.Frame, 2)
+	send := func(beats int64, value func(k, lane int) int64) {
+		streams[0] = append(streams[0], unit.Frame{{beats}})
+		for k := range int(c.pBeats(beats)) {
+			f := unit.Frame{make([]int64, c.BeatBytes)}
+			for i := range f[0] {
+				f[0][i] = value(k, i)
+			}
+			streams[1] = append(streams[1], f)
 		}
 	}
-	for len(beats) < n {
-		send(func(int) int64 { return valid[r.IntN(len(valid))] })
+	all := (len(valid)*c.beatTrits() + c.Lanes - 1) / c.Lanes
+	send(int64(all), func(k, i int) int64 { return valid[(k+7*i)%len(valid)] })
+	short := int64(c.beatTrits()/c.chunk()) + 2
+	for beats := int64(1); beats <= short; beats++ {
+		b := valid[[]int{0, len(valid) - 1, len(valid) / 2}[beats%3]]
+		send(beats, func(int, int) int64 { return b })
 	}
-	return [][]unit.Frame{beats}
+	for len(streams[1]) < n {
+		send(1+r.Int64N(2*short), func(int, int) int64 { return valid[r.IntN(len(valid))] })
+	}
+	return streams
 }
 
 // validBytes returns the bytes that stand for trits.

@@ -13,66 +13,106 @@ const maxWord = rtl.MaxWidth / 2
 
 // A builder is the structure under construction. Both beats are whole numbers
 // of chunks, and the unit holds at most one less than the longer beat has. A
-// beat of w is made of the held chunks and then the chunks of p.
+// beat of w is made of the held chunks and then the chunks of p. The last beat
+// of a matrix leaves none.
 type builder struct {
 	Config
 	m       *rtl.Module
 	in, out int           // chunks of a beat of p and of a beat of w
-	held    rtl.Sig       // number of held chunks
+	active  rtl.Sig       // a matrix runs
+	last    rtl.Sig       // its next beat of w is its last
+	held    rtl.State     // number of held chunks
 	store   [][]rtl.State // [chunk][word] held, the oldest first
 	offered [][]rtl.Sig   // [chunk][word] of the beat of p
 }
 
 func (c Config) rtl(m *rtl.Module, in []*rtl.InStream, out []*rtl.OutStream) {
 	b := &builder{Config: c, m: m, in: c.beatTrits() / c.chunk(), out: c.Lanes / c.chunk()}
-	p := in[0]
+	p := in[1]
 	b.offered = b.chunks(b.decode(p))
+	enters := b.matrices(in[0])
 	if b.in == 1 && b.out == 1 {
-		pipe := m.NewPipe("pipe", p.Valid)
-		p.Accept(pipe.Advance)
+		complete := p.Valid.And(b.active).Named("complete")
+		pipe := m.NewPipe("pipe", complete)
+		p.Accept(b.active.And(pipe.Advance))
 		pipe.Drive(1, out[0], [][]rtl.Sig{b.lanes(pipe, b.offered)})
+		enters(complete.And(pipe.Advance))
 		return
 	}
-	pipe, moves := b.control(p)
+	b.hold()
+	pipe, complete, moves := b.control(p)
 	pipe.Drive(1, out[0], [][]rtl.Sig{b.lanes(pipe, b.beat())})
 	b.keep(moves)
+	enters(complete.And(pipe.Advance))
 }
 
-// control makes the held chunks and their number and returns the pipeline that
-// a beat of w enters when it is complete, and whether chunks move.
-func (b *builder) control(p *rtl.InStream) (pipe *rtl.Pipe, moves rtl.Sig) {
-	m := b.m
+// matrices accepts commands, one ahead of the matrix that runs. The function
+// returned is given whether a beat of w enters the pipeline.
+func (b *builder) matrices(cmd *rtl.InStream) (enters func(rtl.Sig)) {
+	m, shape := b.m, rtl.U(CountBits)
+	active := m.State("active", rtl.U(1), 0)
+	left := m.State("beats_left", shape, 0)
+	waiting := m.State("waiting", rtl.U(1), 0) // a command is accepted and its matrix does not run
+	ready := waiting.Not().Named("cmd_free")
+	cmd.Accept(ready)
+	takes := cmd.Fire(ready).Named("takes")
+	beats := cmd.Data[0][0]
+	m.Require(takes.Not().Or(beats.AnyOne()), "cmd is at least 1")
+	next := m.State("next_beats", shape, 0)
+	next.SetWhen(takes, beats)
+	b.active, b.last = active.Sig, left.EqConst(1).Named("last_beat")
+	return func(moves rtl.Sig) {
+		turns := active.Not().Or(moves.And(b.last)).Named("turns")
+		waiting.SetWhen(takes.Or(turns), turns.Not())
+		active.SetWhen(turns, waiting.Or(takes))
+		begun := waiting.Mux(next.Sig, beats)
+		left.SetWhen(turns.Or(moves), turns.Mux(begun, left.SubWrap(m.Const(shape, 1))))
+	}
+}
+
+// hold makes the held chunks and their number.
+func (b *builder) hold() {
 	slots := max(b.in, b.out) - 1
-	held := m.State("held", rtl.U(bits.Len(uint(slots))), 0)
-	b.held = held.Sig
+	held := b.m.State("held", rtl.U(bits.Len(uint(slots))), 0)
+	b.held = held
 	for j := range slots {
 		var words []rtl.State
 		for k, s := range b.offered[0] {
-			words = append(words, m.State(fmt.Sprintf("held%d_%d", j, k), s.Shape(), 0))
+			words = append(words, b.m.State(fmt.Sprintf("held%d_%d", j, k), s.Shape(), 0))
 		}
 		b.store = append(b.store, words)
 	}
-	constant := func(v int) rtl.Sig { return m.Const(held.Sig.Shape(), int64(v)) }
-	if int64(slots) < held.Sig.Shape().Max() {
-		m.Require(constant(slots).Ge(b.held), "at most %d chunks are held", slots)
+	if int64(slots) < held.Shape().Max() {
+		b.m.Require(b.count(slots).Ge(held.Sig), "at most %d chunks are held", slots)
 	}
+}
 
+// count returns a number of chunks.
+func (b *builder) count(v int) rtl.Sig { return b.m.Const(b.held.Shape(), int64(v)) }
+
+// control returns the pipeline that a beat of w enters when it is complete,
+// whether one is, and whether chunks move.
+func (b *builder) control(p *rtl.InStream) (pipe *rtl.Pipe, complete, moves rtl.Sig) {
+	m, held := b.m, b.held
 	if b.in > b.out { // every step completes a beat; takes one of p if too few are held
-		short := held.Sig.Lt(constant(b.out)).Named("short")
-		complete := p.Valid.Or(short.Not()).Named("complete")
+		short := held.Lt(b.count(b.out)).Named("short")
+		complete = p.Valid.Or(short.Not()).And(b.active).Named("complete")
 		pipe = m.NewPipe("pipe", complete)
-		p.Accept(short.And(pipe.Advance))
+		p.Accept(b.active.And(short).And(pipe.Advance))
 		moves = complete.And(pipe.Advance).Named("moves")
-		held.SetWhen(moves, short.Mux(held.Sig.AddWrap(constant(b.in-b.out)), held.Sig.SubWrap(constant(b.out))))
-		return pipe, moves
+		left := short.Mux(held.AddWrap(b.count(b.in-b.out)), held.SubWrap(b.count(b.out)))
+		held.SetWhen(moves, b.last.Mux(b.count(0), left))
+		return pipe, complete, moves
 	}
-	fills := held.Sig.Ge(constant(b.out - b.in)).Named("fills") // every step takes a beat of p
-	pipe = m.NewPipe("pipe", p.Valid.And(fills).Named("complete"))
-	ready := fills.Not().Or(pipe.Advance).Named("ready")
+	fills := held.Ge(b.count(b.out - b.in)).Named("fills") // every step takes a beat of p
+	complete = p.Valid.And(b.active).And(fills).Named("complete")
+	pipe = m.NewPipe("pipe", complete)
+	ready := b.active.And(fills.Not().Or(pipe.Advance)).Named("ready")
 	p.Accept(ready)
 	moves = p.Fire(ready).Named("moves")
-	held.SetWhen(moves, fills.Mux(held.Sig.SubWrap(constant(b.out-b.in)), held.Sig.AddWrap(constant(b.in))))
-	return pipe, moves
+	left := b.last.Mux(b.count(0), held.SubWrap(b.count(b.out-b.in)))
+	held.SetWhen(moves, fills.Mux(left, held.AddWrap(b.count(b.in))))
+	return pipe, complete, moves
 }
 
 // A step is what happens to the chunks when a number of them is held: those of
@@ -143,7 +183,7 @@ func (b *builder) choose(name string, index func(held int) (chunk int, ok bool))
 		if len(uses) == 1 {
 			continue
 		}
-		choice := rtl.Switch(b.held)
+		choice := rtl.Switch(b.held.Sig)
 		for held := range len(b.store) + 1 {
 			if s, ok := sources[held]; ok && s != common {
 				choice = choice.Case(int64(held), b.word(s, k))

@@ -2,20 +2,23 @@
 // it turns a stream of packed bytes into a stream of two-bit codes, of another
 // number per beat.
 //
-// The trits of the bytes form one continuous sequence, which is cut into beats
-// of Lanes; a row need not begin at a byte. The unit knows no rows and no
-// matrices: trits that do not fill a beat of w wait for those of the next beat
-// of p. What fills up the last beat of p after a matrix therefore comes out as
-// well, before the next matrix. The two only stay apart if the trits of every
-// matrix are whole beats of p and whole beats of w.
+// Weights come in matrices, each of a number of beats of w. The trits of the
+// bytes of a matrix form one continuous sequence, which is cut into beats of
+// Lanes; a row need not begin at a byte. A matrix begins with a beat of p:
+// one of n beats of w takes ceil(n*Lanes/T) beats of p, where T is the number of
+// trits in one, and the rest of the last of them is dropped.
 //
-//	p   accepted while the unit holds fewer than Lanes trits; if it then has
-//	    Lanes of them, only when w advances
-//	w   a beat appears a fixed number of cycles, the latency, after the p beat
-//	    that completes it, or in the cycle after the beat before it
+//	cmd   accepted while no command waits. The matrix runs from the cycle after
+//	      its cmd, or after the last beat of w of the matrix before has entered
+//	      the output register, if that is later; until then its command waits
+//	p     accepted while a matrix runs and the unit holds fewer than Lanes trits;
+//	      if it then has Lanes of them, only when w advances
+//	w     a beat appears a fixed number of cycles, the latency, after the p beat
+//	      that completes it, or in the cycle after the beat before it
 //
-// Without gaps and stalls one side therefore moves in every cycle: p if its
-// beats have fewer trits, w if they have more.
+// Without gaps and stalls one side therefore moves in every cycle, also from
+// matrix to matrix: p if its beats have fewer trits, w if they have more. Timing
+// computes the cycles.
 package unpack
 
 import (
@@ -33,10 +36,14 @@ type Config struct {
 	BeatBytes int             // bytes per beat of p, 1 to 128
 }
 
+// CountBits is the width of the number of beats of a matrix.
+const CountBits = 24
+
 // Presets are the configurations that are verified and reported.
 var Presets = map[string]Config{
 	"two":      {Packing: ternary.TwoBit, Lanes: 64, BeatBytes: 16},
 	"five":     {Packing: ternary.FiveTrit, Lanes: 64, BeatBytes: 16},
+	"five_128": {Packing: ternary.FiveTrit, Lanes: 128, BeatBytes: 32},
 	"byte":     {Packing: ternary.FiveTrit, Lanes: 1, BeatBytes: 1},
 	"two_wide": {Packing: ternary.TwoBit, Lanes: 128, BeatBytes: 8},
 	"two_odd":  {Packing: ternary.TwoBit, Lanes: 6, BeatBytes: 5},
@@ -100,9 +107,13 @@ func New(c Config) (*unit.Unit, error) {
 		Doc:    fmt.Sprintf("beats of %d trits from beats of %d bytes in the %v code", c.Lanes, c.BeatBytes, c.Packing),
 		Source: "package lockstep/ternary: Packing, UnpackTwo, UnpackFive",
 		Streams: &unit.Streams{
-			In: []rtl.Stream{{Name: "p", Doc: "packed trits",
-				Fields: []rtl.Port{{Shape: rtl.U(8), Lanes: c.BeatBytes, Doc: doc}}}},
-			Out: []rtl.Stream{{Name: "w", Doc: "the same trits in the same order",
+			In: []rtl.Stream{
+				{Name: "cmd", Doc: "one matrix",
+					Fields: []rtl.Port{{Shape: rtl.U(CountBits), Lanes: 1, Doc: "its beats of w, from 1"}}},
+				{Name: "p", Doc: "packed trits; a matrix begins with a beat",
+					Fields: []rtl.Port{{Shape: rtl.U(8), Lanes: c.BeatBytes, Doc: doc}}},
+			},
+			Out: []rtl.Stream{{Name: "w", Doc: "the trits of the matrices in the same order",
 				Fields: []rtl.Port{{Shape: rtl.U(2), Lanes: c.Lanes, Doc: "00 is 0, 01 is +1, 11 is -1"}}}},
 			Golden:   c.golden,
 			RTL:      c.rtl,

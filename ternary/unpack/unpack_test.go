@@ -57,6 +57,7 @@ func TestNames(t *testing.T) {
 	}
 	require.Len(t, names, len(Presets))
 	require.True(t, names["ternary_unpack_five_b16_l64"])
+	require.True(t, names["ternary_unpack_five_b32_l128"])
 }
 
 // digits returns the trits of a byte by their definition.
@@ -99,35 +100,80 @@ func items(r *rand.Rand, beats []unit.Frame, gap int) []unit.Item {
 func TestDefinition(t *testing.T) {
 	for name, c := range Presets {
 		in := c.stimulus(rand.New(rand.NewPCG(2, 0)), 400)
-		var trits []int64
 		seen := map[[2]int64]bool{}
-		for _, beat := range in[0] {
-			for lane, b := range beat[0] {
-				trits = append(trits, digits(c.Packing, b)...)
-				seen[[2]int64{int64(lane), b}] = true
+		var want [][]int64
+		p := in[1]
+		for k, cmd := range in[0] {
+			var trits []int64
+			for len(trits) < int(cmd[0][0])*c.Lanes {
+				for lane, b := range p[0][0] {
+					trits = append(trits, digits(c.Packing, b)...)
+					seen[[2]int64{int64(lane), b}] = true
+				}
+				p = p[1:]
+			}
+			for i := range cmd[0][0] {
+				want = append(want, trits[i*int64(c.Lanes):(i+1)*int64(c.Lanes)])
+			}
+			if k == 0 {
+				require.Len(t, seen, c.BeatBytes*len(c.validBytes()), "%s: not every byte in every lane", name)
 			}
 		}
-		require.Len(t, seen, c.BeatBytes*len(c.validBytes()), "%s: not every byte in every lane", name)
+		require.Empty(t, p)
 		golden, err := c.golden(in)
 		require.NoError(t, err)
-		want := len(trits) / c.Lanes
-		require.Len(t, golden[0], want)
-		res := interpret(t, c, unit.Stimulus{In: [][]unit.Item{items(rand.New(rand.NewPCG(1, 0)), in[0], 0)}, Expect: []int{want}})
+		require.Len(t, golden[0], len(want))
+		r := rand.New(rand.NewPCG(1, 0))
+		res := interpret(t, c, unit.Stimulus{In: [][]unit.Item{items(r, in[0], 0), items(r, in[1], 0)}, Expect: []int{len(want)}})
 		require.Empty(t, res.Fault)
-		require.Len(t, res.Out[0], want)
+		require.Len(t, res.Out[0], len(want))
 		code := map[int64]int64{0: 0b00, 1: 0b01, -1: 0b11}
 		for k, beat := range res.Out[0] {
 			require.Equal(t, golden[0][k], beat.Out)
 			for i, got := range beat.Out[0] {
-				require.Equal(t, code[trits[k*c.Lanes+i]], got, "%s: beat %d, lane %d", name, k, i)
+				require.Equal(t, code[want[k][i]], got, "%s: beat %d, lane %d", name, k, i)
 			}
 		}
 	}
 }
 
-func TestValidBytes(t *testing.T) {
-	require.Len(t, Config{Packing: ternary.TwoBit}.validBytes(), 81)
-	require.Len(t, Config{Packing: ternary.FiveTrit}.validBytes(), 243)
+// The matrices that every check includes leave every number of trits that can
+// be left.
+func TestCornersDropEveryRest(t *testing.T) {
+	for name, c := range Presets {
+		rests := map[int64]bool{}
+		for _, cmd := range c.stimulus(rand.New(rand.NewPCG(1, 0)), 0)[0] {
+			n := cmd[0][0]
+			rests[c.pBeats(n)*int64(c.beatTrits())-n*int64(c.Lanes)] = true
+		}
+		for rest := 0; rest < c.beatTrits(); rest += c.chunk() {
+			require.True(t, rests[int64(rest)], "%s: no matrix leaves %d trits", name, rest)
+		}
+	}
+}
+
+func TestGoldenErrors(t *testing.T) {
+	c := Config{Packing: ternary.TwoBit, Lanes: 6, BeatBytes: 2}
+	beats := func(n int) []unit.Frame {
+		var fs []unit.Frame
+		for range n {
+			fs = append(fs, unit.Frame{{0, 0}})
+		}
+		return fs
+	}
+	for _, tt := range []struct {
+		in   [][]unit.Frame
+		want string
+	}{
+		{[][]unit.Frame{{{{0}}}, beats(1)}, "unpack: command 0 has 0 beats of w; 1 beats of p are left"},
+		{[][]unit.Frame{{{{1}}, {{2}}}, beats(2)}, "unpack: command 1 has 2 beats of w; 1 beats of p are left"},
+		{[][]unit.Frame{{{{3}}}, beats(4)}, "unpack: 1 beats of p belong to no command"},
+	} {
+		_, err := c.golden(tt.in)
+		require.EqualError(t, err, tt.want)
+	}
+	res := interpret(t, c, unit.Stimulus{In: [][]unit.Item{{{Frame: unit.Frame{{0}}}}, nil}, Expect: []int{1}})
+	require.Contains(t, res.Fault, "requirement failed: cmd is at least 1")
 }
 
 // TestAnyRatio verifies values and cycles of random configurations in the
@@ -150,60 +196,9 @@ func TestAnyRatio(t *testing.T) {
 	})
 }
 
-// acceptance returns the cycles in which beats of p move and those in which
-// beats of w enter the output register, by the number of trits held alone. A
-// beat is offered its gap after the one before it has moved.
-func acceptance(c Config, in []unit.Item) (p, w []int) {
-	held, from := 0, in[0].Gap
-	for cycle := 0; len(p) < len(in) || held >= c.Lanes; cycle++ {
-		if held < c.Lanes && cycle >= from && len(p) < len(in) {
-			p = append(p, cycle)
-			held += c.beatTrits()
-			if len(p) < len(in) {
-				from = cycle + 1 + in[len(p)].Gap
-			}
-		}
-		if held >= c.Lanes {
-			held -= c.Lanes
-			w = append(w, cycle)
-		}
-	}
-	return p, w
-}
-
-func TestEveryBeatMovesWhenItMay(t *testing.T) {
-	for name, c := range Presets {
-		for seed := range uint64(6) {
-			r := rand.New(rand.NewPCG(seed, 1))
-			in := items(r, c.stimulus(r, 300)[0][:300], int(seed))
-			p, w := acceptance(c, in)
-			res := interpret(t, c, unit.Stimulus{In: [][]unit.Item{in}, Expect: []int{len(w)}})
-			require.Empty(t, res.Fault)
-			require.Equal(t, p, res.Accepted[0], "%s, seed %d", name, seed)
-			for k, beat := range res.Out[0] {
-				require.Equal(t, w[k]+1, beat.Cycle, "%s, seed %d, beat %d", name, seed, k)
-			}
-			if seed > 0 { // only without gaps
-				continue
-			}
-			require.LessOrEqual(t, max(p[len(p)-1], w[len(w)-1]), max(len(p), len(w)), "%s: neither side moves in every cycle", name)
-		}
-	}
-}
-
-// While w is stalled the unit goes on to accept what does not complete a beat.
-func TestFillsWhileStalled(t *testing.T) {
-	c := Config{Packing: ternary.TwoBit, Lanes: 16, BeatBytes: 1}
-	var in []unit.Item
-	for range 20 {
-		in = append(in, unit.Item{Frame: unit.Frame{{0b11_00_01_11}}})
-	}
-	res := interpret(t, c, unit.Stimulus{In: [][]unit.Item{in}, Expect: []int{5}, StallOut: 255})
-	require.Empty(t, res.Fault)
-	require.Len(t, res.Out[0], 5)
-	require.Greater(t, res.Out[0][0].Cycle, 8, "w is not stalled")
-	require.Equal(t, []int{0, 1, 2, 3, 4, 5, 6}, res.Accepted[0][:7])
-	require.GreaterOrEqual(t, res.Accepted[0][7], res.Out[0][0].Cycle)
+func TestValidBytes(t *testing.T) {
+	require.Len(t, Config{Packing: ternary.TwoBit}.validBytes(), 81)
+	require.Len(t, Config{Packing: ternary.FiveTrit}.validBytes(), 243)
 }
 
 // Every byte that stands for no trits is an error of the golden model and
@@ -218,14 +213,15 @@ func TestInvalidBytes(t *testing.T) {
 		for b := range int64(256) {
 			frame := unit.Frame{make([]int64, 3)}
 			frame[0][b%3] = b
-			_, err := c.golden([][]unit.Frame{{frame}})
-			res := interpret(t, c, unit.Stimulus{In: [][]unit.Item{{{Gap: 3, Frame: frame}}}, Expect: []int{1}})
+			_, err := c.golden([][]unit.Frame{{{{1}}}, {frame}})
+			in := [][]unit.Item{{{Frame: unit.Frame{{1}}}}, {{Gap: 3, Frame: frame}}}
+			res := interpret(t, c, unit.Stimulus{In: in, Expect: []int{1}})
 			if valid[b] {
 				require.NoError(t, err)
 				require.Empty(t, res.Fault)
 				continue
 			}
-			require.ErrorContains(t, err, fmt.Sprintf("unpack: ternary: byte %d is ", b%3))
+			require.ErrorContains(t, err, fmt.Sprintf("unpack: command 0: ternary: byte %d is ", b%3))
 			require.Contains(t, res.Fault, fmt.Sprintf("requirement failed: p[%d] is a valid byte", b%3))
 			require.Contains(t, res.Fault, "cycle 3")
 		}

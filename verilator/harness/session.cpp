@@ -1,5 +1,6 @@
 // Harness of a Session: a module and memory models, driven by commands on
-// standard input. memory.h has the memory model, ports.h the ports.
+// standard input. memory.h has the memory model, watch.h the watches, ports.h
+// the ports.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -42,11 +43,13 @@ static void put64(uint64_t v) { put(&v, 8); }
 static void put_text(const std::string& s) { put32(s.size()); put(s.data(), s.size()); }
 
 #include "memory.h"
+#include "watch.h"
 
 struct System {
     VerilatedContext ctx;
     Top* t;
     std::vector<Memory> mems;
+    std::vector<Watch> watches;
 #ifdef VM_TRACE
     VerilatedVcdC* vcd = nullptr;
     uint64_t when = 0;
@@ -86,6 +89,7 @@ struct System {
         cycle_now = 0;
         fault.clear();
         for (Memory& m : mems) m.reset();
+        for (Watch& w : watches) w.clear();
         t->clk_i = 0; t->rst_ni = 1; t->eval();
         t->rst_ni = 0; zero_inputs(t); t->eval(); dump();
         t->clk_i = 1; t->eval(); dump();
@@ -104,6 +108,7 @@ struct System {
         } else {
             t->eval();
         }
+        for (Watch& w : watches) w.look(t, cycle_now);
         dump();
         t->clk_i = 1; t->eval(); dump();
         t->clk_i = 0;
@@ -141,6 +146,8 @@ int main() {
     System s;
     s.mems.resize(need32());
     for (Memory& m : s.mems) m.configure();
+    s.watches.resize(need32());
+    for (Watch& w : s.watches) w.configure();
     s.reset();
     for (;;) {
         int c = fgetc(stdin);
@@ -176,6 +183,7 @@ int main() {
         case 'W': put32(s.wave(need_text())); break;
         case 'L': { Memory& m = s.mems[need32()]; uint64_t a = need64(), n = need64(); need(&m.bytes[a], n); break; }
         case 'D': { Memory& m = s.mems[need32()]; uint64_t a = need64(), n = need64(); put(&m.bytes[a], n); break; }
+        case 'H': s.watches[need32()].reply(); break;
         default: fprintf(stderr, "harness: unknown command %d\n", c); return 3;
         }
         fputc('.', reply);

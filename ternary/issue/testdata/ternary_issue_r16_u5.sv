@@ -32,1845 +32,1845 @@ module ternary_issue_r16_u5 (
   output logic [15:0]       o_reads_o,
   output logic [15:0]       o_writes_o
 );
-  logic unit0_start;                     // rtl.go:86
-  logic [5:0] unit0_left_q;              // rtl.go:87
-  logic [15:0] unit0_writes_q;           // rtl.go:90
-  logic [15:0] unit0_reads_q;            // rtl.go:91
-  logic [5:0] unit0_closed_q;            // rtl.go:92
-  logic unit1_start;                     // rtl.go:86
-  logic [5:0] unit1_left_q;              // rtl.go:87
-  logic [15:0] unit1_writes_q;           // rtl.go:90
-  logic [15:0] unit1_reads_q;            // rtl.go:91
-  logic [5:0] unit1_closed_q;            // rtl.go:92
-  logic unit2_start;                     // rtl.go:86
-  logic [5:0] unit2_left_q;              // rtl.go:87
-  logic [15:0] unit2_writes_q;           // rtl.go:90
-  logic [15:0] unit2_reads_q;            // rtl.go:91
-  logic [5:0] unit2_closed_q;            // rtl.go:92
-  logic unit3_start;                     // rtl.go:86
-  logic [5:0] unit3_left_q;              // rtl.go:87
-  logic [15:0] unit3_writes_q;           // rtl.go:90
-  logic [15:0] unit3_reads_q;            // rtl.go:91
-  logic [5:0] unit3_closed_q;            // rtl.go:92
-  logic unit4_start;                     // rtl.go:86
-  logic [5:0] unit4_left_q;              // rtl.go:87
-  logic [15:0] unit4_writes_q;           // rtl.go:90
-  logic [15:0] unit4_reads_q;            // rtl.go:91
-  logic [5:0] unit4_closed_q;            // rtl.go:92
-  logic issue_fire;                      // rtl.go:30
-  logic writing0_q;                      // rtl.go:35
-  logic [3:0] reading0_q;                // rtl.go:36
-  logic writing1_q;                      // rtl.go:35
-  logic [3:0] reading1_q;                // rtl.go:36
-  logic writing2_q;                      // rtl.go:35
-  logic [3:0] reading2_q;                // rtl.go:36
-  logic writing3_q;                      // rtl.go:35
-  logic [3:0] reading3_q;                // rtl.go:36
-  logic writing4_q;                      // rtl.go:35
-  logic [3:0] reading4_q;                // rtl.go:36
-  logic writing5_q;                      // rtl.go:35
-  logic [3:0] reading5_q;                // rtl.go:36
-  logic writing6_q;                      // rtl.go:35
-  logic [3:0] reading6_q;                // rtl.go:36
-  logic writing7_q;                      // rtl.go:35
-  logic [3:0] reading7_q;                // rtl.go:36
-  logic writing8_q;                      // rtl.go:35
-  logic [3:0] reading8_q;                // rtl.go:36
-  logic writing9_q;                      // rtl.go:35
-  logic [3:0] reading9_q;                // rtl.go:36
-  logic writing10_q;                     // rtl.go:35
-  logic [3:0] reading10_q;               // rtl.go:36
-  logic writing11_q;                     // rtl.go:35
-  logic [3:0] reading11_q;               // rtl.go:36
-  logic writing12_q;                     // rtl.go:35
-  logic [3:0] reading12_q;               // rtl.go:36
-  logic writing13_q;                     // rtl.go:35
-  logic [3:0] reading13_q;               // rtl.go:36
-  logic writing14_q;                     // rtl.go:35
-  logic [3:0] reading14_q;               // rtl.go:36
-  logic writing15_q;                     // rtl.go:35
-  logic [3:0] reading15_q;               // rtl.go:36
-  logic n1;                              // rtl.go:80
+  logic unit0_start;                     // rtl.go:94
+  logic [5:0] unit0_left_q;              // rtl.go:95
+  logic [15:0] unit0_writes_q;           // rtl.go:98
+  logic [15:0] unit0_reads_q;            // rtl.go:99
+  logic [5:0] unit0_closed_q;            // rtl.go:100
+  logic unit1_start;                     // rtl.go:94
+  logic [5:0] unit1_left_q;              // rtl.go:95
+  logic [15:0] unit1_writes_q;           // rtl.go:98
+  logic [15:0] unit1_reads_q;            // rtl.go:99
+  logic [5:0] unit1_closed_q;            // rtl.go:100
+  logic unit2_start;                     // rtl.go:94
+  logic [5:0] unit2_left_q;              // rtl.go:95
+  logic [15:0] unit2_writes_q;           // rtl.go:98
+  logic [15:0] unit2_reads_q;            // rtl.go:99
+  logic [5:0] unit2_closed_q;            // rtl.go:100
+  logic unit3_start;                     // rtl.go:94
+  logic [5:0] unit3_left_q;              // rtl.go:95
+  logic [15:0] unit3_writes_q;           // rtl.go:98
+  logic [15:0] unit3_reads_q;            // rtl.go:99
+  logic [5:0] unit3_closed_q;            // rtl.go:100
+  logic unit4_start;                     // rtl.go:94
+  logic [5:0] unit4_left_q;              // rtl.go:95
+  logic [15:0] unit4_writes_q;           // rtl.go:98
+  logic [15:0] unit4_reads_q;            // rtl.go:99
+  logic [5:0] unit4_closed_q;            // rtl.go:100
+  logic issue_fire;                      // rtl.go:36
+  logic writing0_q;                      // rtl.go:42
+  logic [3:0] reading0_q;                // rtl.go:43
+  logic writing1_q;                      // rtl.go:42
+  logic [3:0] reading1_q;                // rtl.go:43
+  logic writing2_q;                      // rtl.go:42
+  logic [3:0] reading2_q;                // rtl.go:43
+  logic writing3_q;                      // rtl.go:42
+  logic [3:0] reading3_q;                // rtl.go:43
+  logic writing4_q;                      // rtl.go:42
+  logic [3:0] reading4_q;                // rtl.go:43
+  logic writing5_q;                      // rtl.go:42
+  logic [3:0] reading5_q;                // rtl.go:43
+  logic writing6_q;                      // rtl.go:42
+  logic [3:0] reading6_q;                // rtl.go:43
+  logic writing7_q;                      // rtl.go:42
+  logic [3:0] reading7_q;                // rtl.go:43
+  logic writing8_q;                      // rtl.go:42
+  logic [3:0] reading8_q;                // rtl.go:43
+  logic writing9_q;                      // rtl.go:42
+  logic [3:0] reading9_q;                // rtl.go:43
+  logic writing10_q;                     // rtl.go:42
+  logic [3:0] reading10_q;               // rtl.go:43
+  logic writing11_q;                     // rtl.go:42
+  logic [3:0] reading11_q;               // rtl.go:43
+  logic writing12_q;                     // rtl.go:42
+  logic [3:0] reading12_q;               // rtl.go:43
+  logic writing13_q;                     // rtl.go:42
+  logic [3:0] reading13_q;               // rtl.go:43
+  logic writing14_q;                     // rtl.go:42
+  logic [3:0] reading14_q;               // rtl.go:43
+  logic writing15_q;                     // rtl.go:42
+  logic [3:0] reading15_q;               // rtl.go:43
+  logic n1;                              // rtl.go:88
   assign n1 = |i_busy_i;
-  logic n2;                              // rtl.go:80
+  logic n2;                              // rtl.go:88
   assign n2 = ~n1;
-  logic n3;                              // rtl.go:80
+  logic n3;                              // rtl.go:88
   assign n3 = i_valid_i & n2;
-  logic n4;                              // rtl.go:80
+  logic n4;                              // rtl.go:88
   assign n4 = ~n3;
   assign unit0_start = n873;
-  logic n5;                              // rtl.go:88
+  logic n5;                              // rtl.go:96
   assign n5 = |unit0_left_q;
-  logic n6;                              // rtl.go:88
+  logic n6;                              // rtl.go:96
   assign n6 = ~n5;
-  logic n7;                              // rtl.go:89
+  logic n7;                              // rtl.go:97
   assign n7 = unit0_left_q == 6'h1;
-  logic n8;                              // rtl.go:93
+  logic n8;                              // rtl.go:101
   assign n8 = |unit0_closed_q;
-  logic n9;                              // rtl.go:93
+  logic n9;                              // rtl.go:101
   assign n9 = ~n8;
-  logic [5:0] n10;                       // rtl.go:94
+  logic [5:0] n10;                       // rtl.go:102
   assign n10 = unit0_closed_q - 6'h1;
-  logic [5:0] n11;                       // rtl.go:94
+  logic [5:0] n11;                       // rtl.go:102
   assign n11 = n9 ? unit0_closed_q : n10;
-  logic [5:0] n12;                       // rtl.go:94
+  logic [5:0] n12;                       // rtl.go:102
   assign n12 = unit0_start ? i_open_i : n11;
-  logic n13;                             // rtl.go:95
+  logic n13;                             // rtl.go:103
   assign n13 = ~n6;
-  logic n14;                             // rtl.go:95
+  logic n14;                             // rtl.go:103
   assign n14 = n9 & n13;
-  logic [15:0] n15;                      // rtl.go:95
+  logic [15:0] n15;                      // rtl.go:103
   assign n15 = n14 ? unit0_writes_q : 16'h0;
-  logic [15:0] n16;                      // rtl.go:95
+  logic [15:0] n16;                      // rtl.go:103
   assign n16 = 16'h0 | n15;
-  logic [5:0] n17;                       // rtl.go:96
+  logic [5:0] n17;                       // rtl.go:104
   assign n17 = unit0_left_q - 6'h1;
-  logic [5:0] n18;                       // rtl.go:96
+  logic [5:0] n18;                       // rtl.go:104
   assign n18 = n6 ? unit0_left_q : n17;
-  logic [5:0] n19;                       // rtl.go:97
+  logic [5:0] n19;                       // rtl.go:105
   assign n19 = unit0_start ? i_busy_i : n18;
   assign unit1_start = n876;
-  logic n20;                             // rtl.go:88
+  logic n20;                             // rtl.go:96
   assign n20 = |unit1_left_q;
-  logic n21;                             // rtl.go:88
+  logic n21;                             // rtl.go:96
   assign n21 = ~n20;
-  logic n22;                             // rtl.go:89
+  logic n22;                             // rtl.go:97
   assign n22 = unit1_left_q == 6'h1;
-  logic n23;                             // rtl.go:93
+  logic n23;                             // rtl.go:101
   assign n23 = |unit1_closed_q;
-  logic n24;                             // rtl.go:93
+  logic n24;                             // rtl.go:101
   assign n24 = ~n23;
-  logic [5:0] n25;                       // rtl.go:94
+  logic [5:0] n25;                       // rtl.go:102
   assign n25 = unit1_closed_q - 6'h1;
-  logic [5:0] n26;                       // rtl.go:94
+  logic [5:0] n26;                       // rtl.go:102
   assign n26 = n24 ? unit1_closed_q : n25;
-  logic [5:0] n27;                       // rtl.go:94
+  logic [5:0] n27;                       // rtl.go:102
   assign n27 = unit1_start ? i_open_i : n26;
-  logic n28;                             // rtl.go:95
+  logic n28;                             // rtl.go:103
   assign n28 = ~n21;
-  logic n29;                             // rtl.go:95
+  logic n29;                             // rtl.go:103
   assign n29 = n24 & n28;
-  logic [15:0] n30;                      // rtl.go:95
+  logic [15:0] n30;                      // rtl.go:103
   assign n30 = n29 ? unit1_writes_q : 16'h0;
-  logic [15:0] n31;                      // rtl.go:95
+  logic [15:0] n31;                      // rtl.go:103
   assign n31 = n16 | n30;
-  logic [5:0] n32;                       // rtl.go:96
+  logic [5:0] n32;                       // rtl.go:104
   assign n32 = unit1_left_q - 6'h1;
-  logic [5:0] n33;                       // rtl.go:96
+  logic [5:0] n33;                       // rtl.go:104
   assign n33 = n21 ? unit1_left_q : n32;
-  logic [5:0] n34;                       // rtl.go:97
+  logic [5:0] n34;                       // rtl.go:105
   assign n34 = unit1_start ? i_busy_i : n33;
   assign unit2_start = n879;
-  logic n35;                             // rtl.go:88
+  logic n35;                             // rtl.go:96
   assign n35 = |unit2_left_q;
-  logic n36;                             // rtl.go:88
+  logic n36;                             // rtl.go:96
   assign n36 = ~n35;
-  logic n37;                             // rtl.go:89
+  logic n37;                             // rtl.go:97
   assign n37 = unit2_left_q == 6'h1;
-  logic n38;                             // rtl.go:93
+  logic n38;                             // rtl.go:101
   assign n38 = |unit2_closed_q;
-  logic n39;                             // rtl.go:93
+  logic n39;                             // rtl.go:101
   assign n39 = ~n38;
-  logic [5:0] n40;                       // rtl.go:94
+  logic [5:0] n40;                       // rtl.go:102
   assign n40 = unit2_closed_q - 6'h1;
-  logic [5:0] n41;                       // rtl.go:94
+  logic [5:0] n41;                       // rtl.go:102
   assign n41 = n39 ? unit2_closed_q : n40;
-  logic [5:0] n42;                       // rtl.go:94
+  logic [5:0] n42;                       // rtl.go:102
   assign n42 = unit2_start ? i_open_i : n41;
-  logic n43;                             // rtl.go:95
+  logic n43;                             // rtl.go:103
   assign n43 = ~n36;
-  logic n44;                             // rtl.go:95
+  logic n44;                             // rtl.go:103
   assign n44 = n39 & n43;
-  logic [15:0] n45;                      // rtl.go:95
+  logic [15:0] n45;                      // rtl.go:103
   assign n45 = n44 ? unit2_writes_q : 16'h0;
-  logic [15:0] n46;                      // rtl.go:95
+  logic [15:0] n46;                      // rtl.go:103
   assign n46 = n31 | n45;
-  logic [5:0] n47;                       // rtl.go:96
+  logic [5:0] n47;                       // rtl.go:104
   assign n47 = unit2_left_q - 6'h1;
-  logic [5:0] n48;                       // rtl.go:96
+  logic [5:0] n48;                       // rtl.go:104
   assign n48 = n36 ? unit2_left_q : n47;
-  logic [5:0] n49;                       // rtl.go:97
+  logic [5:0] n49;                       // rtl.go:105
   assign n49 = unit2_start ? i_busy_i : n48;
   assign unit3_start = n882;
-  logic n50;                             // rtl.go:88
+  logic n50;                             // rtl.go:96
   assign n50 = |unit3_left_q;
-  logic n51;                             // rtl.go:88
+  logic n51;                             // rtl.go:96
   assign n51 = ~n50;
-  logic n52;                             // rtl.go:89
+  logic n52;                             // rtl.go:97
   assign n52 = unit3_left_q == 6'h1;
-  logic n53;                             // rtl.go:93
+  logic n53;                             // rtl.go:101
   assign n53 = |unit3_closed_q;
-  logic n54;                             // rtl.go:93
+  logic n54;                             // rtl.go:101
   assign n54 = ~n53;
-  logic [5:0] n55;                       // rtl.go:94
+  logic [5:0] n55;                       // rtl.go:102
   assign n55 = unit3_closed_q - 6'h1;
-  logic [5:0] n56;                       // rtl.go:94
+  logic [5:0] n56;                       // rtl.go:102
   assign n56 = n54 ? unit3_closed_q : n55;
-  logic [5:0] n57;                       // rtl.go:94
+  logic [5:0] n57;                       // rtl.go:102
   assign n57 = unit3_start ? i_open_i : n56;
-  logic n58;                             // rtl.go:95
+  logic n58;                             // rtl.go:103
   assign n58 = ~n51;
-  logic n59;                             // rtl.go:95
+  logic n59;                             // rtl.go:103
   assign n59 = n54 & n58;
-  logic [15:0] n60;                      // rtl.go:95
+  logic [15:0] n60;                      // rtl.go:103
   assign n60 = n59 ? unit3_writes_q : 16'h0;
-  logic [15:0] n61;                      // rtl.go:95
+  logic [15:0] n61;                      // rtl.go:103
   assign n61 = n46 | n60;
-  logic [5:0] n62;                       // rtl.go:96
+  logic [5:0] n62;                       // rtl.go:104
   assign n62 = unit3_left_q - 6'h1;
-  logic [5:0] n63;                       // rtl.go:96
+  logic [5:0] n63;                       // rtl.go:104
   assign n63 = n51 ? unit3_left_q : n62;
-  logic [5:0] n64;                       // rtl.go:97
+  logic [5:0] n64;                       // rtl.go:105
   assign n64 = unit3_start ? i_busy_i : n63;
   assign unit4_start = n885;
-  logic n65;                             // rtl.go:88
+  logic n65;                             // rtl.go:96
   assign n65 = |unit4_left_q;
-  logic n66;                             // rtl.go:88
+  logic n66;                             // rtl.go:96
   assign n66 = ~n65;
-  logic n67;                             // rtl.go:89
+  logic n67;                             // rtl.go:97
   assign n67 = unit4_left_q == 6'h1;
-  logic n68;                             // rtl.go:93
+  logic n68;                             // rtl.go:101
   assign n68 = |unit4_closed_q;
-  logic n69;                             // rtl.go:93
+  logic n69;                             // rtl.go:101
   assign n69 = ~n68;
-  logic [5:0] n70;                       // rtl.go:94
+  logic [5:0] n70;                       // rtl.go:102
   assign n70 = unit4_closed_q - 6'h1;
-  logic [5:0] n71;                       // rtl.go:94
+  logic [5:0] n71;                       // rtl.go:102
   assign n71 = n69 ? unit4_closed_q : n70;
-  logic [5:0] n72;                       // rtl.go:94
+  logic [5:0] n72;                       // rtl.go:102
   assign n72 = unit4_start ? i_open_i : n71;
-  logic n73;                             // rtl.go:95
+  logic n73;                             // rtl.go:103
   assign n73 = ~n66;
-  logic n74;                             // rtl.go:95
+  logic n74;                             // rtl.go:103
   assign n74 = n69 & n73;
-  logic [15:0] n75;                      // rtl.go:95
+  logic [15:0] n75;                      // rtl.go:103
   assign n75 = n74 ? unit4_writes_q : 16'h0;
-  logic [15:0] n76;                      // rtl.go:95
+  logic [15:0] n76;                      // rtl.go:103
   assign n76 = n61 | n75;
-  logic [5:0] n77;                       // rtl.go:96
+  logic [5:0] n77;                       // rtl.go:104
   assign n77 = unit4_left_q - 6'h1;
-  logic [5:0] n78;                       // rtl.go:96
+  logic [5:0] n78;                       // rtl.go:104
   assign n78 = n66 ? unit4_left_q : n77;
-  logic [5:0] n79;                       // rtl.go:97
+  logic [5:0] n79;                       // rtl.go:105
   assign n79 = unit4_start ? i_busy_i : n78;
-  logic n80;                             // rtl.go:102
+  logic n80;                             // rtl.go:110
   assign n80 = n6 & o_ready_i;
-  logic n81;                             // rtl.go:102
+  logic n81;                             // rtl.go:110
   assign n81 = n21 & o_ready_i;
-  logic n82;                             // rtl.go:102
+  logic n82;                             // rtl.go:110
   assign n82 = n36 & o_ready_i;
-  logic n83;                             // rtl.go:102
+  logic n83;                             // rtl.go:110
   assign n83 = n51 & o_ready_i;
-  logic n84;                             // rtl.go:102
+  logic n84;                             // rtl.go:110
   assign n84 = n66 & o_ready_i;
   assign issue_fire = n872;
-  logic n85;                             // rtl.go:68
+  logic n85;                             // rtl.go:76
   assign n85 = n7 & unit0_reads_q[0];
-  logic [3:0] n86;                       // rtl.go:68
+  logic [3:0] n86;                       // rtl.go:76
   assign n86 = 4'(n85);
-  logic [3:0] n87;                       // rtl.go:68
+  logic [3:0] n87;                       // rtl.go:76
   assign n87 = 4'h0 + n86;
-  logic n88;                             // rtl.go:69
+  logic n88;                             // rtl.go:77
   assign n88 = n7 & unit0_writes_q[0];
-  logic n89;                             // rtl.go:69
+  logic n89;                             // rtl.go:77
   assign n89 = 1'h0 | n88;
-  logic n90;                             // rtl.go:68
+  logic n90;                             // rtl.go:76
   assign n90 = n22 & unit1_reads_q[0];
-  logic [3:0] n91;                       // rtl.go:68
+  logic [3:0] n91;                       // rtl.go:76
   assign n91 = 4'(n90);
-  logic [3:0] n92;                       // rtl.go:68
+  logic [3:0] n92;                       // rtl.go:76
   assign n92 = n87 + n91;
-  logic n93;                             // rtl.go:69
+  logic n93;                             // rtl.go:77
   assign n93 = n22 & unit1_writes_q[0];
-  logic n94;                             // rtl.go:69
+  logic n94;                             // rtl.go:77
   assign n94 = n89 | n93;
-  logic n95;                             // rtl.go:68
+  logic n95;                             // rtl.go:76
   assign n95 = n37 & unit2_reads_q[0];
-  logic [3:0] n96;                       // rtl.go:68
+  logic [3:0] n96;                       // rtl.go:76
   assign n96 = 4'(n95);
-  logic [3:0] n97;                       // rtl.go:68
+  logic [3:0] n97;                       // rtl.go:76
   assign n97 = n92 + n96;
-  logic n98;                             // rtl.go:69
+  logic n98;                             // rtl.go:77
   assign n98 = n37 & unit2_writes_q[0];
-  logic n99;                             // rtl.go:69
+  logic n99;                             // rtl.go:77
   assign n99 = n94 | n98;
-  logic n100;                            // rtl.go:68
+  logic n100;                            // rtl.go:76
   assign n100 = n52 & unit3_reads_q[0];
-  logic [3:0] n101;                      // rtl.go:68
+  logic [3:0] n101;                      // rtl.go:76
   assign n101 = 4'(n100);
-  logic [3:0] n102;                      // rtl.go:68
+  logic [3:0] n102;                      // rtl.go:76
   assign n102 = n97 + n101;
-  logic n103;                            // rtl.go:69
+  logic n103;                            // rtl.go:77
   assign n103 = n52 & unit3_writes_q[0];
-  logic n104;                            // rtl.go:69
+  logic n104;                            // rtl.go:77
   assign n104 = n99 | n103;
-  logic n105;                            // rtl.go:68
+  logic n105;                            // rtl.go:76
   assign n105 = n67 & unit4_reads_q[0];
-  logic [3:0] n106;                      // rtl.go:68
+  logic [3:0] n106;                      // rtl.go:76
   assign n106 = 4'(n105);
-  logic [3:0] n107;                      // rtl.go:68
+  logic [3:0] n107;                      // rtl.go:76
   assign n107 = n102 + n106;
-  logic n108;                            // rtl.go:69
+  logic n108;                            // rtl.go:77
   assign n108 = n67 & unit4_writes_q[0];
-  logic n109;                            // rtl.go:69
+  logic n109;                            // rtl.go:77
   assign n109 = n104 | n108;
-  logic n110;                            // rtl.go:38
+  logic n110;                            // rtl.go:46
   assign n110 = issue_fire & i_writes_i[0];
-  logic n111;                            // rtl.go:38
+  logic n111;                            // rtl.go:46
   assign n111 = ~n109;
-  logic n112;                            // rtl.go:38
+  logic n112;                            // rtl.go:46
   assign n112 = writing0_q & n111;
-  logic n113;                            // rtl.go:38
+  logic n113;                            // rtl.go:46
   assign n113 = n110 ? 1'h1 : n112;
-  logic n114;                            // rtl.go:39
+  logic n114;                            // rtl.go:47
   assign n114 = issue_fire & i_reads_i[0];
-  logic [3:0] n115;                      // rtl.go:39
+  logic [3:0] n115;                      // rtl.go:47
   assign n115 = 4'(n114);
-  logic [3:0] n116;                      // rtl.go:40
+  logic [3:0] n116;                      // rtl.go:48
   assign n116 = reading0_q + n115;
-  logic [3:0] n117;                      // rtl.go:40
+  logic [3:0] n117;                      // rtl.go:48
   assign n117 = n116 - n107;
-  logic n118;                            // rtl.go:42
+  logic n118;                            // rtl.go:50
   assign n118 = ~writing0_q;
-  logic n119;                            // rtl.go:42
+  logic n119;                            // rtl.go:50
   assign n119 = n109 & n118;
-  logic n120;                            // rtl.go:42
+  logic n120;                            // rtl.go:50
   assign n120 = ~n119;
-  logic [3:0] n121;                      // rtl.go:43
+  logic [3:0] n121;                      // rtl.go:51
   assign n121 = reading0_q + n115;
-  logic n122;                            // rtl.go:43
+  logic n122;                            // rtl.go:51
   assign n122 = n121 < n107;
-  logic n123;                            // rtl.go:43
+  logic n123;                            // rtl.go:51
   assign n123 = ~n122;
-  logic n124;                            // rtl.go:44
+  logic n124;                            // rtl.go:52
   assign n124 = i_chains_i & n76[0];
-  logic n125;                            // rtl.go:44
+  logic n125;                            // rtl.go:52
   assign n125 = ~n124;
-  logic n126;                            // rtl.go:44
+  logic n126;                            // rtl.go:52
   assign n126 = i_reads_i[0] & n125;
-  logic n127;                            // rtl.go:45
+  logic n127;                            // rtl.go:53
   assign n127 = n126 | i_writes_i[0];
-  logic n128;                            // rtl.go:45
+  logic n128;                            // rtl.go:53
   assign n128 = writing0_q & n127;
-  logic n129;                            // rtl.go:45
+  logic n129;                            // rtl.go:53
   assign n129 = |reading0_q;
-  logic n130;                            // rtl.go:45
+  logic n130;                            // rtl.go:53
   assign n130 = n129 & i_writes_i[0];
-  logic n131;                            // rtl.go:45
+  logic n131;                            // rtl.go:53
   assign n131 = n128 | n130;
-  logic n132;                            // rtl.go:68
+  logic n132;                            // rtl.go:76
   assign n132 = n7 & unit0_reads_q[1];
-  logic [3:0] n133;                      // rtl.go:68
+  logic [3:0] n133;                      // rtl.go:76
   assign n133 = 4'(n132);
-  logic [3:0] n134;                      // rtl.go:68
+  logic [3:0] n134;                      // rtl.go:76
   assign n134 = 4'h0 + n133;
-  logic n135;                            // rtl.go:69
+  logic n135;                            // rtl.go:77
   assign n135 = n7 & unit0_writes_q[1];
-  logic n136;                            // rtl.go:69
+  logic n136;                            // rtl.go:77
   assign n136 = 1'h0 | n135;
-  logic n137;                            // rtl.go:68
+  logic n137;                            // rtl.go:76
   assign n137 = n22 & unit1_reads_q[1];
-  logic [3:0] n138;                      // rtl.go:68
+  logic [3:0] n138;                      // rtl.go:76
   assign n138 = 4'(n137);
-  logic [3:0] n139;                      // rtl.go:68
+  logic [3:0] n139;                      // rtl.go:76
   assign n139 = n134 + n138;
-  logic n140;                            // rtl.go:69
+  logic n140;                            // rtl.go:77
   assign n140 = n22 & unit1_writes_q[1];
-  logic n141;                            // rtl.go:69
+  logic n141;                            // rtl.go:77
   assign n141 = n136 | n140;
-  logic n142;                            // rtl.go:68
+  logic n142;                            // rtl.go:76
   assign n142 = n37 & unit2_reads_q[1];
-  logic [3:0] n143;                      // rtl.go:68
+  logic [3:0] n143;                      // rtl.go:76
   assign n143 = 4'(n142);
-  logic [3:0] n144;                      // rtl.go:68
+  logic [3:0] n144;                      // rtl.go:76
   assign n144 = n139 + n143;
-  logic n145;                            // rtl.go:69
+  logic n145;                            // rtl.go:77
   assign n145 = n37 & unit2_writes_q[1];
-  logic n146;                            // rtl.go:69
+  logic n146;                            // rtl.go:77
   assign n146 = n141 | n145;
-  logic n147;                            // rtl.go:68
+  logic n147;                            // rtl.go:76
   assign n147 = n52 & unit3_reads_q[1];
-  logic [3:0] n148;                      // rtl.go:68
+  logic [3:0] n148;                      // rtl.go:76
   assign n148 = 4'(n147);
-  logic [3:0] n149;                      // rtl.go:68
+  logic [3:0] n149;                      // rtl.go:76
   assign n149 = n144 + n148;
-  logic n150;                            // rtl.go:69
+  logic n150;                            // rtl.go:77
   assign n150 = n52 & unit3_writes_q[1];
-  logic n151;                            // rtl.go:69
+  logic n151;                            // rtl.go:77
   assign n151 = n146 | n150;
-  logic n152;                            // rtl.go:68
+  logic n152;                            // rtl.go:76
   assign n152 = n67 & unit4_reads_q[1];
-  logic [3:0] n153;                      // rtl.go:68
+  logic [3:0] n153;                      // rtl.go:76
   assign n153 = 4'(n152);
-  logic [3:0] n154;                      // rtl.go:68
+  logic [3:0] n154;                      // rtl.go:76
   assign n154 = n149 + n153;
-  logic n155;                            // rtl.go:69
+  logic n155;                            // rtl.go:77
   assign n155 = n67 & unit4_writes_q[1];
-  logic n156;                            // rtl.go:69
+  logic n156;                            // rtl.go:77
   assign n156 = n151 | n155;
-  logic n157;                            // rtl.go:38
+  logic n157;                            // rtl.go:46
   assign n157 = issue_fire & i_writes_i[1];
-  logic n158;                            // rtl.go:38
+  logic n158;                            // rtl.go:46
   assign n158 = ~n156;
-  logic n159;                            // rtl.go:38
+  logic n159;                            // rtl.go:46
   assign n159 = writing1_q & n158;
-  logic n160;                            // rtl.go:38
+  logic n160;                            // rtl.go:46
   assign n160 = n157 ? 1'h1 : n159;
-  logic n161;                            // rtl.go:39
+  logic n161;                            // rtl.go:47
   assign n161 = issue_fire & i_reads_i[1];
-  logic [3:0] n162;                      // rtl.go:39
+  logic [3:0] n162;                      // rtl.go:47
   assign n162 = 4'(n161);
-  logic [3:0] n163;                      // rtl.go:40
+  logic [3:0] n163;                      // rtl.go:48
   assign n163 = reading1_q + n162;
-  logic [3:0] n164;                      // rtl.go:40
+  logic [3:0] n164;                      // rtl.go:48
   assign n164 = n163 - n154;
-  logic n165;                            // rtl.go:42
+  logic n165;                            // rtl.go:50
   assign n165 = ~writing1_q;
-  logic n166;                            // rtl.go:42
+  logic n166;                            // rtl.go:50
   assign n166 = n156 & n165;
-  logic n167;                            // rtl.go:42
+  logic n167;                            // rtl.go:50
   assign n167 = ~n166;
-  logic [3:0] n168;                      // rtl.go:43
+  logic [3:0] n168;                      // rtl.go:51
   assign n168 = reading1_q + n162;
-  logic n169;                            // rtl.go:43
+  logic n169;                            // rtl.go:51
   assign n169 = n168 < n154;
-  logic n170;                            // rtl.go:43
+  logic n170;                            // rtl.go:51
   assign n170 = ~n169;
-  logic n171;                            // rtl.go:44
+  logic n171;                            // rtl.go:52
   assign n171 = i_chains_i & n76[1];
-  logic n172;                            // rtl.go:44
+  logic n172;                            // rtl.go:52
   assign n172 = ~n171;
-  logic n173;                            // rtl.go:44
+  logic n173;                            // rtl.go:52
   assign n173 = i_reads_i[1] & n172;
-  logic n174;                            // rtl.go:45
+  logic n174;                            // rtl.go:53
   assign n174 = n173 | i_writes_i[1];
-  logic n175;                            // rtl.go:45
+  logic n175;                            // rtl.go:53
   assign n175 = writing1_q & n174;
-  logic n176;                            // rtl.go:45
+  logic n176;                            // rtl.go:53
   assign n176 = |reading1_q;
-  logic n177;                            // rtl.go:45
+  logic n177;                            // rtl.go:53
   assign n177 = n176 & i_writes_i[1];
-  logic n178;                            // rtl.go:45
+  logic n178;                            // rtl.go:53
   assign n178 = n175 | n177;
-  logic n179;                            // rtl.go:49
+  logic n179;                            // rtl.go:57
   assign n179 = n131 | n178;
-  logic n180;                            // rtl.go:68
+  logic n180;                            // rtl.go:76
   assign n180 = n7 & unit0_reads_q[2];
-  logic [3:0] n181;                      // rtl.go:68
+  logic [3:0] n181;                      // rtl.go:76
   assign n181 = 4'(n180);
-  logic [3:0] n182;                      // rtl.go:68
+  logic [3:0] n182;                      // rtl.go:76
   assign n182 = 4'h0 + n181;
-  logic n183;                            // rtl.go:69
+  logic n183;                            // rtl.go:77
   assign n183 = n7 & unit0_writes_q[2];
-  logic n184;                            // rtl.go:69
+  logic n184;                            // rtl.go:77
   assign n184 = 1'h0 | n183;
-  logic n185;                            // rtl.go:68
+  logic n185;                            // rtl.go:76
   assign n185 = n22 & unit1_reads_q[2];
-  logic [3:0] n186;                      // rtl.go:68
+  logic [3:0] n186;                      // rtl.go:76
   assign n186 = 4'(n185);
-  logic [3:0] n187;                      // rtl.go:68
+  logic [3:0] n187;                      // rtl.go:76
   assign n187 = n182 + n186;
-  logic n188;                            // rtl.go:69
+  logic n188;                            // rtl.go:77
   assign n188 = n22 & unit1_writes_q[2];
-  logic n189;                            // rtl.go:69
+  logic n189;                            // rtl.go:77
   assign n189 = n184 | n188;
-  logic n190;                            // rtl.go:68
+  logic n190;                            // rtl.go:76
   assign n190 = n37 & unit2_reads_q[2];
-  logic [3:0] n191;                      // rtl.go:68
+  logic [3:0] n191;                      // rtl.go:76
   assign n191 = 4'(n190);
-  logic [3:0] n192;                      // rtl.go:68
+  logic [3:0] n192;                      // rtl.go:76
   assign n192 = n187 + n191;
-  logic n193;                            // rtl.go:69
+  logic n193;                            // rtl.go:77
   assign n193 = n37 & unit2_writes_q[2];
-  logic n194;                            // rtl.go:69
+  logic n194;                            // rtl.go:77
   assign n194 = n189 | n193;
-  logic n195;                            // rtl.go:68
+  logic n195;                            // rtl.go:76
   assign n195 = n52 & unit3_reads_q[2];
-  logic [3:0] n196;                      // rtl.go:68
+  logic [3:0] n196;                      // rtl.go:76
   assign n196 = 4'(n195);
-  logic [3:0] n197;                      // rtl.go:68
+  logic [3:0] n197;                      // rtl.go:76
   assign n197 = n192 + n196;
-  logic n198;                            // rtl.go:69
+  logic n198;                            // rtl.go:77
   assign n198 = n52 & unit3_writes_q[2];
-  logic n199;                            // rtl.go:69
+  logic n199;                            // rtl.go:77
   assign n199 = n194 | n198;
-  logic n200;                            // rtl.go:68
+  logic n200;                            // rtl.go:76
   assign n200 = n67 & unit4_reads_q[2];
-  logic [3:0] n201;                      // rtl.go:68
+  logic [3:0] n201;                      // rtl.go:76
   assign n201 = 4'(n200);
-  logic [3:0] n202;                      // rtl.go:68
+  logic [3:0] n202;                      // rtl.go:76
   assign n202 = n197 + n201;
-  logic n203;                            // rtl.go:69
+  logic n203;                            // rtl.go:77
   assign n203 = n67 & unit4_writes_q[2];
-  logic n204;                            // rtl.go:69
+  logic n204;                            // rtl.go:77
   assign n204 = n199 | n203;
-  logic n205;                            // rtl.go:38
+  logic n205;                            // rtl.go:46
   assign n205 = issue_fire & i_writes_i[2];
-  logic n206;                            // rtl.go:38
+  logic n206;                            // rtl.go:46
   assign n206 = ~n204;
-  logic n207;                            // rtl.go:38
+  logic n207;                            // rtl.go:46
   assign n207 = writing2_q & n206;
-  logic n208;                            // rtl.go:38
+  logic n208;                            // rtl.go:46
   assign n208 = n205 ? 1'h1 : n207;
-  logic n209;                            // rtl.go:39
+  logic n209;                            // rtl.go:47
   assign n209 = issue_fire & i_reads_i[2];
-  logic [3:0] n210;                      // rtl.go:39
+  logic [3:0] n210;                      // rtl.go:47
   assign n210 = 4'(n209);
-  logic [3:0] n211;                      // rtl.go:40
+  logic [3:0] n211;                      // rtl.go:48
   assign n211 = reading2_q + n210;
-  logic [3:0] n212;                      // rtl.go:40
+  logic [3:0] n212;                      // rtl.go:48
   assign n212 = n211 - n202;
-  logic n213;                            // rtl.go:42
+  logic n213;                            // rtl.go:50
   assign n213 = ~writing2_q;
-  logic n214;                            // rtl.go:42
+  logic n214;                            // rtl.go:50
   assign n214 = n204 & n213;
-  logic n215;                            // rtl.go:42
+  logic n215;                            // rtl.go:50
   assign n215 = ~n214;
-  logic [3:0] n216;                      // rtl.go:43
+  logic [3:0] n216;                      // rtl.go:51
   assign n216 = reading2_q + n210;
-  logic n217;                            // rtl.go:43
+  logic n217;                            // rtl.go:51
   assign n217 = n216 < n202;
-  logic n218;                            // rtl.go:43
+  logic n218;                            // rtl.go:51
   assign n218 = ~n217;
-  logic n219;                            // rtl.go:44
+  logic n219;                            // rtl.go:52
   assign n219 = i_chains_i & n76[2];
-  logic n220;                            // rtl.go:44
+  logic n220;                            // rtl.go:52
   assign n220 = ~n219;
-  logic n221;                            // rtl.go:44
+  logic n221;                            // rtl.go:52
   assign n221 = i_reads_i[2] & n220;
-  logic n222;                            // rtl.go:45
+  logic n222;                            // rtl.go:53
   assign n222 = n221 | i_writes_i[2];
-  logic n223;                            // rtl.go:45
+  logic n223;                            // rtl.go:53
   assign n223 = writing2_q & n222;
-  logic n224;                            // rtl.go:45
+  logic n224;                            // rtl.go:53
   assign n224 = |reading2_q;
-  logic n225;                            // rtl.go:45
+  logic n225;                            // rtl.go:53
   assign n225 = n224 & i_writes_i[2];
-  logic n226;                            // rtl.go:45
+  logic n226;                            // rtl.go:53
   assign n226 = n223 | n225;
-  logic n227;                            // rtl.go:49
+  logic n227;                            // rtl.go:57
   assign n227 = n179 | n226;
-  logic n228;                            // rtl.go:68
+  logic n228;                            // rtl.go:76
   assign n228 = n7 & unit0_reads_q[3];
-  logic [3:0] n229;                      // rtl.go:68
+  logic [3:0] n229;                      // rtl.go:76
   assign n229 = 4'(n228);
-  logic [3:0] n230;                      // rtl.go:68
+  logic [3:0] n230;                      // rtl.go:76
   assign n230 = 4'h0 + n229;
-  logic n231;                            // rtl.go:69
+  logic n231;                            // rtl.go:77
   assign n231 = n7 & unit0_writes_q[3];
-  logic n232;                            // rtl.go:69
+  logic n232;                            // rtl.go:77
   assign n232 = 1'h0 | n231;
-  logic n233;                            // rtl.go:68
+  logic n233;                            // rtl.go:76
   assign n233 = n22 & unit1_reads_q[3];
-  logic [3:0] n234;                      // rtl.go:68
+  logic [3:0] n234;                      // rtl.go:76
   assign n234 = 4'(n233);
-  logic [3:0] n235;                      // rtl.go:68
+  logic [3:0] n235;                      // rtl.go:76
   assign n235 = n230 + n234;
-  logic n236;                            // rtl.go:69
+  logic n236;                            // rtl.go:77
   assign n236 = n22 & unit1_writes_q[3];
-  logic n237;                            // rtl.go:69
+  logic n237;                            // rtl.go:77
   assign n237 = n232 | n236;
-  logic n238;                            // rtl.go:68
+  logic n238;                            // rtl.go:76
   assign n238 = n37 & unit2_reads_q[3];
-  logic [3:0] n239;                      // rtl.go:68
+  logic [3:0] n239;                      // rtl.go:76
   assign n239 = 4'(n238);
-  logic [3:0] n240;                      // rtl.go:68
+  logic [3:0] n240;                      // rtl.go:76
   assign n240 = n235 + n239;
-  logic n241;                            // rtl.go:69
+  logic n241;                            // rtl.go:77
   assign n241 = n37 & unit2_writes_q[3];
-  logic n242;                            // rtl.go:69
+  logic n242;                            // rtl.go:77
   assign n242 = n237 | n241;
-  logic n243;                            // rtl.go:68
+  logic n243;                            // rtl.go:76
   assign n243 = n52 & unit3_reads_q[3];
-  logic [3:0] n244;                      // rtl.go:68
+  logic [3:0] n244;                      // rtl.go:76
   assign n244 = 4'(n243);
-  logic [3:0] n245;                      // rtl.go:68
+  logic [3:0] n245;                      // rtl.go:76
   assign n245 = n240 + n244;
-  logic n246;                            // rtl.go:69
+  logic n246;                            // rtl.go:77
   assign n246 = n52 & unit3_writes_q[3];
-  logic n247;                            // rtl.go:69
+  logic n247;                            // rtl.go:77
   assign n247 = n242 | n246;
-  logic n248;                            // rtl.go:68
+  logic n248;                            // rtl.go:76
   assign n248 = n67 & unit4_reads_q[3];
-  logic [3:0] n249;                      // rtl.go:68
+  logic [3:0] n249;                      // rtl.go:76
   assign n249 = 4'(n248);
-  logic [3:0] n250;                      // rtl.go:68
+  logic [3:0] n250;                      // rtl.go:76
   assign n250 = n245 + n249;
-  logic n251;                            // rtl.go:69
+  logic n251;                            // rtl.go:77
   assign n251 = n67 & unit4_writes_q[3];
-  logic n252;                            // rtl.go:69
+  logic n252;                            // rtl.go:77
   assign n252 = n247 | n251;
-  logic n253;                            // rtl.go:38
+  logic n253;                            // rtl.go:46
   assign n253 = issue_fire & i_writes_i[3];
-  logic n254;                            // rtl.go:38
+  logic n254;                            // rtl.go:46
   assign n254 = ~n252;
-  logic n255;                            // rtl.go:38
+  logic n255;                            // rtl.go:46
   assign n255 = writing3_q & n254;
-  logic n256;                            // rtl.go:38
+  logic n256;                            // rtl.go:46
   assign n256 = n253 ? 1'h1 : n255;
-  logic n257;                            // rtl.go:39
+  logic n257;                            // rtl.go:47
   assign n257 = issue_fire & i_reads_i[3];
-  logic [3:0] n258;                      // rtl.go:39
+  logic [3:0] n258;                      // rtl.go:47
   assign n258 = 4'(n257);
-  logic [3:0] n259;                      // rtl.go:40
+  logic [3:0] n259;                      // rtl.go:48
   assign n259 = reading3_q + n258;
-  logic [3:0] n260;                      // rtl.go:40
+  logic [3:0] n260;                      // rtl.go:48
   assign n260 = n259 - n250;
-  logic n261;                            // rtl.go:42
+  logic n261;                            // rtl.go:50
   assign n261 = ~writing3_q;
-  logic n262;                            // rtl.go:42
+  logic n262;                            // rtl.go:50
   assign n262 = n252 & n261;
-  logic n263;                            // rtl.go:42
+  logic n263;                            // rtl.go:50
   assign n263 = ~n262;
-  logic [3:0] n264;                      // rtl.go:43
+  logic [3:0] n264;                      // rtl.go:51
   assign n264 = reading3_q + n258;
-  logic n265;                            // rtl.go:43
+  logic n265;                            // rtl.go:51
   assign n265 = n264 < n250;
-  logic n266;                            // rtl.go:43
+  logic n266;                            // rtl.go:51
   assign n266 = ~n265;
-  logic n267;                            // rtl.go:44
+  logic n267;                            // rtl.go:52
   assign n267 = i_chains_i & n76[3];
-  logic n268;                            // rtl.go:44
+  logic n268;                            // rtl.go:52
   assign n268 = ~n267;
-  logic n269;                            // rtl.go:44
+  logic n269;                            // rtl.go:52
   assign n269 = i_reads_i[3] & n268;
-  logic n270;                            // rtl.go:45
+  logic n270;                            // rtl.go:53
   assign n270 = n269 | i_writes_i[3];
-  logic n271;                            // rtl.go:45
+  logic n271;                            // rtl.go:53
   assign n271 = writing3_q & n270;
-  logic n272;                            // rtl.go:45
+  logic n272;                            // rtl.go:53
   assign n272 = |reading3_q;
-  logic n273;                            // rtl.go:45
+  logic n273;                            // rtl.go:53
   assign n273 = n272 & i_writes_i[3];
-  logic n274;                            // rtl.go:45
+  logic n274;                            // rtl.go:53
   assign n274 = n271 | n273;
-  logic n275;                            // rtl.go:49
+  logic n275;                            // rtl.go:57
   assign n275 = n227 | n274;
-  logic n276;                            // rtl.go:68
+  logic n276;                            // rtl.go:76
   assign n276 = n7 & unit0_reads_q[4];
-  logic [3:0] n277;                      // rtl.go:68
+  logic [3:0] n277;                      // rtl.go:76
   assign n277 = 4'(n276);
-  logic [3:0] n278;                      // rtl.go:68
+  logic [3:0] n278;                      // rtl.go:76
   assign n278 = 4'h0 + n277;
-  logic n279;                            // rtl.go:69
+  logic n279;                            // rtl.go:77
   assign n279 = n7 & unit0_writes_q[4];
-  logic n280;                            // rtl.go:69
+  logic n280;                            // rtl.go:77
   assign n280 = 1'h0 | n279;
-  logic n281;                            // rtl.go:68
+  logic n281;                            // rtl.go:76
   assign n281 = n22 & unit1_reads_q[4];
-  logic [3:0] n282;                      // rtl.go:68
+  logic [3:0] n282;                      // rtl.go:76
   assign n282 = 4'(n281);
-  logic [3:0] n283;                      // rtl.go:68
+  logic [3:0] n283;                      // rtl.go:76
   assign n283 = n278 + n282;
-  logic n284;                            // rtl.go:69
+  logic n284;                            // rtl.go:77
   assign n284 = n22 & unit1_writes_q[4];
-  logic n285;                            // rtl.go:69
+  logic n285;                            // rtl.go:77
   assign n285 = n280 | n284;
-  logic n286;                            // rtl.go:68
+  logic n286;                            // rtl.go:76
   assign n286 = n37 & unit2_reads_q[4];
-  logic [3:0] n287;                      // rtl.go:68
+  logic [3:0] n287;                      // rtl.go:76
   assign n287 = 4'(n286);
-  logic [3:0] n288;                      // rtl.go:68
+  logic [3:0] n288;                      // rtl.go:76
   assign n288 = n283 + n287;
-  logic n289;                            // rtl.go:69
+  logic n289;                            // rtl.go:77
   assign n289 = n37 & unit2_writes_q[4];
-  logic n290;                            // rtl.go:69
+  logic n290;                            // rtl.go:77
   assign n290 = n285 | n289;
-  logic n291;                            // rtl.go:68
+  logic n291;                            // rtl.go:76
   assign n291 = n52 & unit3_reads_q[4];
-  logic [3:0] n292;                      // rtl.go:68
+  logic [3:0] n292;                      // rtl.go:76
   assign n292 = 4'(n291);
-  logic [3:0] n293;                      // rtl.go:68
+  logic [3:0] n293;                      // rtl.go:76
   assign n293 = n288 + n292;
-  logic n294;                            // rtl.go:69
+  logic n294;                            // rtl.go:77
   assign n294 = n52 & unit3_writes_q[4];
-  logic n295;                            // rtl.go:69
+  logic n295;                            // rtl.go:77
   assign n295 = n290 | n294;
-  logic n296;                            // rtl.go:68
+  logic n296;                            // rtl.go:76
   assign n296 = n67 & unit4_reads_q[4];
-  logic [3:0] n297;                      // rtl.go:68
+  logic [3:0] n297;                      // rtl.go:76
   assign n297 = 4'(n296);
-  logic [3:0] n298;                      // rtl.go:68
+  logic [3:0] n298;                      // rtl.go:76
   assign n298 = n293 + n297;
-  logic n299;                            // rtl.go:69
+  logic n299;                            // rtl.go:77
   assign n299 = n67 & unit4_writes_q[4];
-  logic n300;                            // rtl.go:69
+  logic n300;                            // rtl.go:77
   assign n300 = n295 | n299;
-  logic n301;                            // rtl.go:38
+  logic n301;                            // rtl.go:46
   assign n301 = issue_fire & i_writes_i[4];
-  logic n302;                            // rtl.go:38
+  logic n302;                            // rtl.go:46
   assign n302 = ~n300;
-  logic n303;                            // rtl.go:38
+  logic n303;                            // rtl.go:46
   assign n303 = writing4_q & n302;
-  logic n304;                            // rtl.go:38
+  logic n304;                            // rtl.go:46
   assign n304 = n301 ? 1'h1 : n303;
-  logic n305;                            // rtl.go:39
+  logic n305;                            // rtl.go:47
   assign n305 = issue_fire & i_reads_i[4];
-  logic [3:0] n306;                      // rtl.go:39
+  logic [3:0] n306;                      // rtl.go:47
   assign n306 = 4'(n305);
-  logic [3:0] n307;                      // rtl.go:40
+  logic [3:0] n307;                      // rtl.go:48
   assign n307 = reading4_q + n306;
-  logic [3:0] n308;                      // rtl.go:40
+  logic [3:0] n308;                      // rtl.go:48
   assign n308 = n307 - n298;
-  logic n309;                            // rtl.go:42
+  logic n309;                            // rtl.go:50
   assign n309 = ~writing4_q;
-  logic n310;                            // rtl.go:42
+  logic n310;                            // rtl.go:50
   assign n310 = n300 & n309;
-  logic n311;                            // rtl.go:42
+  logic n311;                            // rtl.go:50
   assign n311 = ~n310;
-  logic [3:0] n312;                      // rtl.go:43
+  logic [3:0] n312;                      // rtl.go:51
   assign n312 = reading4_q + n306;
-  logic n313;                            // rtl.go:43
+  logic n313;                            // rtl.go:51
   assign n313 = n312 < n298;
-  logic n314;                            // rtl.go:43
+  logic n314;                            // rtl.go:51
   assign n314 = ~n313;
-  logic n315;                            // rtl.go:44
+  logic n315;                            // rtl.go:52
   assign n315 = i_chains_i & n76[4];
-  logic n316;                            // rtl.go:44
+  logic n316;                            // rtl.go:52
   assign n316 = ~n315;
-  logic n317;                            // rtl.go:44
+  logic n317;                            // rtl.go:52
   assign n317 = i_reads_i[4] & n316;
-  logic n318;                            // rtl.go:45
+  logic n318;                            // rtl.go:53
   assign n318 = n317 | i_writes_i[4];
-  logic n319;                            // rtl.go:45
+  logic n319;                            // rtl.go:53
   assign n319 = writing4_q & n318;
-  logic n320;                            // rtl.go:45
+  logic n320;                            // rtl.go:53
   assign n320 = |reading4_q;
-  logic n321;                            // rtl.go:45
+  logic n321;                            // rtl.go:53
   assign n321 = n320 & i_writes_i[4];
-  logic n322;                            // rtl.go:45
+  logic n322;                            // rtl.go:53
   assign n322 = n319 | n321;
-  logic n323;                            // rtl.go:49
+  logic n323;                            // rtl.go:57
   assign n323 = n275 | n322;
-  logic n324;                            // rtl.go:68
+  logic n324;                            // rtl.go:76
   assign n324 = n7 & unit0_reads_q[5];
-  logic [3:0] n325;                      // rtl.go:68
+  logic [3:0] n325;                      // rtl.go:76
   assign n325 = 4'(n324);
-  logic [3:0] n326;                      // rtl.go:68
+  logic [3:0] n326;                      // rtl.go:76
   assign n326 = 4'h0 + n325;
-  logic n327;                            // rtl.go:69
+  logic n327;                            // rtl.go:77
   assign n327 = n7 & unit0_writes_q[5];
-  logic n328;                            // rtl.go:69
+  logic n328;                            // rtl.go:77
   assign n328 = 1'h0 | n327;
-  logic n329;                            // rtl.go:68
+  logic n329;                            // rtl.go:76
   assign n329 = n22 & unit1_reads_q[5];
-  logic [3:0] n330;                      // rtl.go:68
+  logic [3:0] n330;                      // rtl.go:76
   assign n330 = 4'(n329);
-  logic [3:0] n331;                      // rtl.go:68
+  logic [3:0] n331;                      // rtl.go:76
   assign n331 = n326 + n330;
-  logic n332;                            // rtl.go:69
+  logic n332;                            // rtl.go:77
   assign n332 = n22 & unit1_writes_q[5];
-  logic n333;                            // rtl.go:69
+  logic n333;                            // rtl.go:77
   assign n333 = n328 | n332;
-  logic n334;                            // rtl.go:68
+  logic n334;                            // rtl.go:76
   assign n334 = n37 & unit2_reads_q[5];
-  logic [3:0] n335;                      // rtl.go:68
+  logic [3:0] n335;                      // rtl.go:76
   assign n335 = 4'(n334);
-  logic [3:0] n336;                      // rtl.go:68
+  logic [3:0] n336;                      // rtl.go:76
   assign n336 = n331 + n335;
-  logic n337;                            // rtl.go:69
+  logic n337;                            // rtl.go:77
   assign n337 = n37 & unit2_writes_q[5];
-  logic n338;                            // rtl.go:69
+  logic n338;                            // rtl.go:77
   assign n338 = n333 | n337;
-  logic n339;                            // rtl.go:68
+  logic n339;                            // rtl.go:76
   assign n339 = n52 & unit3_reads_q[5];
-  logic [3:0] n340;                      // rtl.go:68
+  logic [3:0] n340;                      // rtl.go:76
   assign n340 = 4'(n339);
-  logic [3:0] n341;                      // rtl.go:68
+  logic [3:0] n341;                      // rtl.go:76
   assign n341 = n336 + n340;
-  logic n342;                            // rtl.go:69
+  logic n342;                            // rtl.go:77
   assign n342 = n52 & unit3_writes_q[5];
-  logic n343;                            // rtl.go:69
+  logic n343;                            // rtl.go:77
   assign n343 = n338 | n342;
-  logic n344;                            // rtl.go:68
+  logic n344;                            // rtl.go:76
   assign n344 = n67 & unit4_reads_q[5];
-  logic [3:0] n345;                      // rtl.go:68
+  logic [3:0] n345;                      // rtl.go:76
   assign n345 = 4'(n344);
-  logic [3:0] n346;                      // rtl.go:68
+  logic [3:0] n346;                      // rtl.go:76
   assign n346 = n341 + n345;
-  logic n347;                            // rtl.go:69
+  logic n347;                            // rtl.go:77
   assign n347 = n67 & unit4_writes_q[5];
-  logic n348;                            // rtl.go:69
+  logic n348;                            // rtl.go:77
   assign n348 = n343 | n347;
-  logic n349;                            // rtl.go:38
+  logic n349;                            // rtl.go:46
   assign n349 = issue_fire & i_writes_i[5];
-  logic n350;                            // rtl.go:38
+  logic n350;                            // rtl.go:46
   assign n350 = ~n348;
-  logic n351;                            // rtl.go:38
+  logic n351;                            // rtl.go:46
   assign n351 = writing5_q & n350;
-  logic n352;                            // rtl.go:38
+  logic n352;                            // rtl.go:46
   assign n352 = n349 ? 1'h1 : n351;
-  logic n353;                            // rtl.go:39
+  logic n353;                            // rtl.go:47
   assign n353 = issue_fire & i_reads_i[5];
-  logic [3:0] n354;                      // rtl.go:39
+  logic [3:0] n354;                      // rtl.go:47
   assign n354 = 4'(n353);
-  logic [3:0] n355;                      // rtl.go:40
+  logic [3:0] n355;                      // rtl.go:48
   assign n355 = reading5_q + n354;
-  logic [3:0] n356;                      // rtl.go:40
+  logic [3:0] n356;                      // rtl.go:48
   assign n356 = n355 - n346;
-  logic n357;                            // rtl.go:42
+  logic n357;                            // rtl.go:50
   assign n357 = ~writing5_q;
-  logic n358;                            // rtl.go:42
+  logic n358;                            // rtl.go:50
   assign n358 = n348 & n357;
-  logic n359;                            // rtl.go:42
+  logic n359;                            // rtl.go:50
   assign n359 = ~n358;
-  logic [3:0] n360;                      // rtl.go:43
+  logic [3:0] n360;                      // rtl.go:51
   assign n360 = reading5_q + n354;
-  logic n361;                            // rtl.go:43
+  logic n361;                            // rtl.go:51
   assign n361 = n360 < n346;
-  logic n362;                            // rtl.go:43
+  logic n362;                            // rtl.go:51
   assign n362 = ~n361;
-  logic n363;                            // rtl.go:44
+  logic n363;                            // rtl.go:52
   assign n363 = i_chains_i & n76[5];
-  logic n364;                            // rtl.go:44
+  logic n364;                            // rtl.go:52
   assign n364 = ~n363;
-  logic n365;                            // rtl.go:44
+  logic n365;                            // rtl.go:52
   assign n365 = i_reads_i[5] & n364;
-  logic n366;                            // rtl.go:45
+  logic n366;                            // rtl.go:53
   assign n366 = n365 | i_writes_i[5];
-  logic n367;                            // rtl.go:45
+  logic n367;                            // rtl.go:53
   assign n367 = writing5_q & n366;
-  logic n368;                            // rtl.go:45
+  logic n368;                            // rtl.go:53
   assign n368 = |reading5_q;
-  logic n369;                            // rtl.go:45
+  logic n369;                            // rtl.go:53
   assign n369 = n368 & i_writes_i[5];
-  logic n370;                            // rtl.go:45
+  logic n370;                            // rtl.go:53
   assign n370 = n367 | n369;
-  logic n371;                            // rtl.go:49
+  logic n371;                            // rtl.go:57
   assign n371 = n323 | n370;
-  logic n372;                            // rtl.go:68
+  logic n372;                            // rtl.go:76
   assign n372 = n7 & unit0_reads_q[6];
-  logic [3:0] n373;                      // rtl.go:68
+  logic [3:0] n373;                      // rtl.go:76
   assign n373 = 4'(n372);
-  logic [3:0] n374;                      // rtl.go:68
+  logic [3:0] n374;                      // rtl.go:76
   assign n374 = 4'h0 + n373;
-  logic n375;                            // rtl.go:69
+  logic n375;                            // rtl.go:77
   assign n375 = n7 & unit0_writes_q[6];
-  logic n376;                            // rtl.go:69
+  logic n376;                            // rtl.go:77
   assign n376 = 1'h0 | n375;
-  logic n377;                            // rtl.go:68
+  logic n377;                            // rtl.go:76
   assign n377 = n22 & unit1_reads_q[6];
-  logic [3:0] n378;                      // rtl.go:68
+  logic [3:0] n378;                      // rtl.go:76
   assign n378 = 4'(n377);
-  logic [3:0] n379;                      // rtl.go:68
+  logic [3:0] n379;                      // rtl.go:76
   assign n379 = n374 + n378;
-  logic n380;                            // rtl.go:69
+  logic n380;                            // rtl.go:77
   assign n380 = n22 & unit1_writes_q[6];
-  logic n381;                            // rtl.go:69
+  logic n381;                            // rtl.go:77
   assign n381 = n376 | n380;
-  logic n382;                            // rtl.go:68
+  logic n382;                            // rtl.go:76
   assign n382 = n37 & unit2_reads_q[6];
-  logic [3:0] n383;                      // rtl.go:68
+  logic [3:0] n383;                      // rtl.go:76
   assign n383 = 4'(n382);
-  logic [3:0] n384;                      // rtl.go:68
+  logic [3:0] n384;                      // rtl.go:76
   assign n384 = n379 + n383;
-  logic n385;                            // rtl.go:69
+  logic n385;                            // rtl.go:77
   assign n385 = n37 & unit2_writes_q[6];
-  logic n386;                            // rtl.go:69
+  logic n386;                            // rtl.go:77
   assign n386 = n381 | n385;
-  logic n387;                            // rtl.go:68
+  logic n387;                            // rtl.go:76
   assign n387 = n52 & unit3_reads_q[6];
-  logic [3:0] n388;                      // rtl.go:68
+  logic [3:0] n388;                      // rtl.go:76
   assign n388 = 4'(n387);
-  logic [3:0] n389;                      // rtl.go:68
+  logic [3:0] n389;                      // rtl.go:76
   assign n389 = n384 + n388;
-  logic n390;                            // rtl.go:69
+  logic n390;                            // rtl.go:77
   assign n390 = n52 & unit3_writes_q[6];
-  logic n391;                            // rtl.go:69
+  logic n391;                            // rtl.go:77
   assign n391 = n386 | n390;
-  logic n392;                            // rtl.go:68
+  logic n392;                            // rtl.go:76
   assign n392 = n67 & unit4_reads_q[6];
-  logic [3:0] n393;                      // rtl.go:68
+  logic [3:0] n393;                      // rtl.go:76
   assign n393 = 4'(n392);
-  logic [3:0] n394;                      // rtl.go:68
+  logic [3:0] n394;                      // rtl.go:76
   assign n394 = n389 + n393;
-  logic n395;                            // rtl.go:69
+  logic n395;                            // rtl.go:77
   assign n395 = n67 & unit4_writes_q[6];
-  logic n396;                            // rtl.go:69
+  logic n396;                            // rtl.go:77
   assign n396 = n391 | n395;
-  logic n397;                            // rtl.go:38
+  logic n397;                            // rtl.go:46
   assign n397 = issue_fire & i_writes_i[6];
-  logic n398;                            // rtl.go:38
+  logic n398;                            // rtl.go:46
   assign n398 = ~n396;
-  logic n399;                            // rtl.go:38
+  logic n399;                            // rtl.go:46
   assign n399 = writing6_q & n398;
-  logic n400;                            // rtl.go:38
+  logic n400;                            // rtl.go:46
   assign n400 = n397 ? 1'h1 : n399;
-  logic n401;                            // rtl.go:39
+  logic n401;                            // rtl.go:47
   assign n401 = issue_fire & i_reads_i[6];
-  logic [3:0] n402;                      // rtl.go:39
+  logic [3:0] n402;                      // rtl.go:47
   assign n402 = 4'(n401);
-  logic [3:0] n403;                      // rtl.go:40
+  logic [3:0] n403;                      // rtl.go:48
   assign n403 = reading6_q + n402;
-  logic [3:0] n404;                      // rtl.go:40
+  logic [3:0] n404;                      // rtl.go:48
   assign n404 = n403 - n394;
-  logic n405;                            // rtl.go:42
+  logic n405;                            // rtl.go:50
   assign n405 = ~writing6_q;
-  logic n406;                            // rtl.go:42
+  logic n406;                            // rtl.go:50
   assign n406 = n396 & n405;
-  logic n407;                            // rtl.go:42
+  logic n407;                            // rtl.go:50
   assign n407 = ~n406;
-  logic [3:0] n408;                      // rtl.go:43
+  logic [3:0] n408;                      // rtl.go:51
   assign n408 = reading6_q + n402;
-  logic n409;                            // rtl.go:43
+  logic n409;                            // rtl.go:51
   assign n409 = n408 < n394;
-  logic n410;                            // rtl.go:43
+  logic n410;                            // rtl.go:51
   assign n410 = ~n409;
-  logic n411;                            // rtl.go:44
+  logic n411;                            // rtl.go:52
   assign n411 = i_chains_i & n76[6];
-  logic n412;                            // rtl.go:44
+  logic n412;                            // rtl.go:52
   assign n412 = ~n411;
-  logic n413;                            // rtl.go:44
+  logic n413;                            // rtl.go:52
   assign n413 = i_reads_i[6] & n412;
-  logic n414;                            // rtl.go:45
+  logic n414;                            // rtl.go:53
   assign n414 = n413 | i_writes_i[6];
-  logic n415;                            // rtl.go:45
+  logic n415;                            // rtl.go:53
   assign n415 = writing6_q & n414;
-  logic n416;                            // rtl.go:45
+  logic n416;                            // rtl.go:53
   assign n416 = |reading6_q;
-  logic n417;                            // rtl.go:45
+  logic n417;                            // rtl.go:53
   assign n417 = n416 & i_writes_i[6];
-  logic n418;                            // rtl.go:45
+  logic n418;                            // rtl.go:53
   assign n418 = n415 | n417;
-  logic n419;                            // rtl.go:49
+  logic n419;                            // rtl.go:57
   assign n419 = n371 | n418;
-  logic n420;                            // rtl.go:68
+  logic n420;                            // rtl.go:76
   assign n420 = n7 & unit0_reads_q[7];
-  logic [3:0] n421;                      // rtl.go:68
+  logic [3:0] n421;                      // rtl.go:76
   assign n421 = 4'(n420);
-  logic [3:0] n422;                      // rtl.go:68
+  logic [3:0] n422;                      // rtl.go:76
   assign n422 = 4'h0 + n421;
-  logic n423;                            // rtl.go:69
+  logic n423;                            // rtl.go:77
   assign n423 = n7 & unit0_writes_q[7];
-  logic n424;                            // rtl.go:69
+  logic n424;                            // rtl.go:77
   assign n424 = 1'h0 | n423;
-  logic n425;                            // rtl.go:68
+  logic n425;                            // rtl.go:76
   assign n425 = n22 & unit1_reads_q[7];
-  logic [3:0] n426;                      // rtl.go:68
+  logic [3:0] n426;                      // rtl.go:76
   assign n426 = 4'(n425);
-  logic [3:0] n427;                      // rtl.go:68
+  logic [3:0] n427;                      // rtl.go:76
   assign n427 = n422 + n426;
-  logic n428;                            // rtl.go:69
+  logic n428;                            // rtl.go:77
   assign n428 = n22 & unit1_writes_q[7];
-  logic n429;                            // rtl.go:69
+  logic n429;                            // rtl.go:77
   assign n429 = n424 | n428;
-  logic n430;                            // rtl.go:68
+  logic n430;                            // rtl.go:76
   assign n430 = n37 & unit2_reads_q[7];
-  logic [3:0] n431;                      // rtl.go:68
+  logic [3:0] n431;                      // rtl.go:76
   assign n431 = 4'(n430);
-  logic [3:0] n432;                      // rtl.go:68
+  logic [3:0] n432;                      // rtl.go:76
   assign n432 = n427 + n431;
-  logic n433;                            // rtl.go:69
+  logic n433;                            // rtl.go:77
   assign n433 = n37 & unit2_writes_q[7];
-  logic n434;                            // rtl.go:69
+  logic n434;                            // rtl.go:77
   assign n434 = n429 | n433;
-  logic n435;                            // rtl.go:68
+  logic n435;                            // rtl.go:76
   assign n435 = n52 & unit3_reads_q[7];
-  logic [3:0] n436;                      // rtl.go:68
+  logic [3:0] n436;                      // rtl.go:76
   assign n436 = 4'(n435);
-  logic [3:0] n437;                      // rtl.go:68
+  logic [3:0] n437;                      // rtl.go:76
   assign n437 = n432 + n436;
-  logic n438;                            // rtl.go:69
+  logic n438;                            // rtl.go:77
   assign n438 = n52 & unit3_writes_q[7];
-  logic n439;                            // rtl.go:69
+  logic n439;                            // rtl.go:77
   assign n439 = n434 | n438;
-  logic n440;                            // rtl.go:68
+  logic n440;                            // rtl.go:76
   assign n440 = n67 & unit4_reads_q[7];
-  logic [3:0] n441;                      // rtl.go:68
+  logic [3:0] n441;                      // rtl.go:76
   assign n441 = 4'(n440);
-  logic [3:0] n442;                      // rtl.go:68
+  logic [3:0] n442;                      // rtl.go:76
   assign n442 = n437 + n441;
-  logic n443;                            // rtl.go:69
+  logic n443;                            // rtl.go:77
   assign n443 = n67 & unit4_writes_q[7];
-  logic n444;                            // rtl.go:69
+  logic n444;                            // rtl.go:77
   assign n444 = n439 | n443;
-  logic n445;                            // rtl.go:38
+  logic n445;                            // rtl.go:46
   assign n445 = issue_fire & i_writes_i[7];
-  logic n446;                            // rtl.go:38
+  logic n446;                            // rtl.go:46
   assign n446 = ~n444;
-  logic n447;                            // rtl.go:38
+  logic n447;                            // rtl.go:46
   assign n447 = writing7_q & n446;
-  logic n448;                            // rtl.go:38
+  logic n448;                            // rtl.go:46
   assign n448 = n445 ? 1'h1 : n447;
-  logic n449;                            // rtl.go:39
+  logic n449;                            // rtl.go:47
   assign n449 = issue_fire & i_reads_i[7];
-  logic [3:0] n450;                      // rtl.go:39
+  logic [3:0] n450;                      // rtl.go:47
   assign n450 = 4'(n449);
-  logic [3:0] n451;                      // rtl.go:40
+  logic [3:0] n451;                      // rtl.go:48
   assign n451 = reading7_q + n450;
-  logic [3:0] n452;                      // rtl.go:40
+  logic [3:0] n452;                      // rtl.go:48
   assign n452 = n451 - n442;
-  logic n453;                            // rtl.go:42
+  logic n453;                            // rtl.go:50
   assign n453 = ~writing7_q;
-  logic n454;                            // rtl.go:42
+  logic n454;                            // rtl.go:50
   assign n454 = n444 & n453;
-  logic n455;                            // rtl.go:42
+  logic n455;                            // rtl.go:50
   assign n455 = ~n454;
-  logic [3:0] n456;                      // rtl.go:43
+  logic [3:0] n456;                      // rtl.go:51
   assign n456 = reading7_q + n450;
-  logic n457;                            // rtl.go:43
+  logic n457;                            // rtl.go:51
   assign n457 = n456 < n442;
-  logic n458;                            // rtl.go:43
+  logic n458;                            // rtl.go:51
   assign n458 = ~n457;
-  logic n459;                            // rtl.go:44
+  logic n459;                            // rtl.go:52
   assign n459 = i_chains_i & n76[7];
-  logic n460;                            // rtl.go:44
+  logic n460;                            // rtl.go:52
   assign n460 = ~n459;
-  logic n461;                            // rtl.go:44
+  logic n461;                            // rtl.go:52
   assign n461 = i_reads_i[7] & n460;
-  logic n462;                            // rtl.go:45
+  logic n462;                            // rtl.go:53
   assign n462 = n461 | i_writes_i[7];
-  logic n463;                            // rtl.go:45
+  logic n463;                            // rtl.go:53
   assign n463 = writing7_q & n462;
-  logic n464;                            // rtl.go:45
+  logic n464;                            // rtl.go:53
   assign n464 = |reading7_q;
-  logic n465;                            // rtl.go:45
+  logic n465;                            // rtl.go:53
   assign n465 = n464 & i_writes_i[7];
-  logic n466;                            // rtl.go:45
+  logic n466;                            // rtl.go:53
   assign n466 = n463 | n465;
-  logic n467;                            // rtl.go:49
+  logic n467;                            // rtl.go:57
   assign n467 = n419 | n466;
-  logic n468;                            // rtl.go:68
+  logic n468;                            // rtl.go:76
   assign n468 = n7 & unit0_reads_q[8];
-  logic [3:0] n469;                      // rtl.go:68
+  logic [3:0] n469;                      // rtl.go:76
   assign n469 = 4'(n468);
-  logic [3:0] n470;                      // rtl.go:68
+  logic [3:0] n470;                      // rtl.go:76
   assign n470 = 4'h0 + n469;
-  logic n471;                            // rtl.go:69
+  logic n471;                            // rtl.go:77
   assign n471 = n7 & unit0_writes_q[8];
-  logic n472;                            // rtl.go:69
+  logic n472;                            // rtl.go:77
   assign n472 = 1'h0 | n471;
-  logic n473;                            // rtl.go:68
+  logic n473;                            // rtl.go:76
   assign n473 = n22 & unit1_reads_q[8];
-  logic [3:0] n474;                      // rtl.go:68
+  logic [3:0] n474;                      // rtl.go:76
   assign n474 = 4'(n473);
-  logic [3:0] n475;                      // rtl.go:68
+  logic [3:0] n475;                      // rtl.go:76
   assign n475 = n470 + n474;
-  logic n476;                            // rtl.go:69
+  logic n476;                            // rtl.go:77
   assign n476 = n22 & unit1_writes_q[8];
-  logic n477;                            // rtl.go:69
+  logic n477;                            // rtl.go:77
   assign n477 = n472 | n476;
-  logic n478;                            // rtl.go:68
+  logic n478;                            // rtl.go:76
   assign n478 = n37 & unit2_reads_q[8];
-  logic [3:0] n479;                      // rtl.go:68
+  logic [3:0] n479;                      // rtl.go:76
   assign n479 = 4'(n478);
-  logic [3:0] n480;                      // rtl.go:68
+  logic [3:0] n480;                      // rtl.go:76
   assign n480 = n475 + n479;
-  logic n481;                            // rtl.go:69
+  logic n481;                            // rtl.go:77
   assign n481 = n37 & unit2_writes_q[8];
-  logic n482;                            // rtl.go:69
+  logic n482;                            // rtl.go:77
   assign n482 = n477 | n481;
-  logic n483;                            // rtl.go:68
+  logic n483;                            // rtl.go:76
   assign n483 = n52 & unit3_reads_q[8];
-  logic [3:0] n484;                      // rtl.go:68
+  logic [3:0] n484;                      // rtl.go:76
   assign n484 = 4'(n483);
-  logic [3:0] n485;                      // rtl.go:68
+  logic [3:0] n485;                      // rtl.go:76
   assign n485 = n480 + n484;
-  logic n486;                            // rtl.go:69
+  logic n486;                            // rtl.go:77
   assign n486 = n52 & unit3_writes_q[8];
-  logic n487;                            // rtl.go:69
+  logic n487;                            // rtl.go:77
   assign n487 = n482 | n486;
-  logic n488;                            // rtl.go:68
+  logic n488;                            // rtl.go:76
   assign n488 = n67 & unit4_reads_q[8];
-  logic [3:0] n489;                      // rtl.go:68
+  logic [3:0] n489;                      // rtl.go:76
   assign n489 = 4'(n488);
-  logic [3:0] n490;                      // rtl.go:68
+  logic [3:0] n490;                      // rtl.go:76
   assign n490 = n485 + n489;
-  logic n491;                            // rtl.go:69
+  logic n491;                            // rtl.go:77
   assign n491 = n67 & unit4_writes_q[8];
-  logic n492;                            // rtl.go:69
+  logic n492;                            // rtl.go:77
   assign n492 = n487 | n491;
-  logic n493;                            // rtl.go:38
+  logic n493;                            // rtl.go:46
   assign n493 = issue_fire & i_writes_i[8];
-  logic n494;                            // rtl.go:38
+  logic n494;                            // rtl.go:46
   assign n494 = ~n492;
-  logic n495;                            // rtl.go:38
+  logic n495;                            // rtl.go:46
   assign n495 = writing8_q & n494;
-  logic n496;                            // rtl.go:38
+  logic n496;                            // rtl.go:46
   assign n496 = n493 ? 1'h1 : n495;
-  logic n497;                            // rtl.go:39
+  logic n497;                            // rtl.go:47
   assign n497 = issue_fire & i_reads_i[8];
-  logic [3:0] n498;                      // rtl.go:39
+  logic [3:0] n498;                      // rtl.go:47
   assign n498 = 4'(n497);
-  logic [3:0] n499;                      // rtl.go:40
+  logic [3:0] n499;                      // rtl.go:48
   assign n499 = reading8_q + n498;
-  logic [3:0] n500;                      // rtl.go:40
+  logic [3:0] n500;                      // rtl.go:48
   assign n500 = n499 - n490;
-  logic n501;                            // rtl.go:42
+  logic n501;                            // rtl.go:50
   assign n501 = ~writing8_q;
-  logic n502;                            // rtl.go:42
+  logic n502;                            // rtl.go:50
   assign n502 = n492 & n501;
-  logic n503;                            // rtl.go:42
+  logic n503;                            // rtl.go:50
   assign n503 = ~n502;
-  logic [3:0] n504;                      // rtl.go:43
+  logic [3:0] n504;                      // rtl.go:51
   assign n504 = reading8_q + n498;
-  logic n505;                            // rtl.go:43
+  logic n505;                            // rtl.go:51
   assign n505 = n504 < n490;
-  logic n506;                            // rtl.go:43
+  logic n506;                            // rtl.go:51
   assign n506 = ~n505;
-  logic n507;                            // rtl.go:44
+  logic n507;                            // rtl.go:52
   assign n507 = i_chains_i & n76[8];
-  logic n508;                            // rtl.go:44
+  logic n508;                            // rtl.go:52
   assign n508 = ~n507;
-  logic n509;                            // rtl.go:44
+  logic n509;                            // rtl.go:52
   assign n509 = i_reads_i[8] & n508;
-  logic n510;                            // rtl.go:45
+  logic n510;                            // rtl.go:53
   assign n510 = n509 | i_writes_i[8];
-  logic n511;                            // rtl.go:45
+  logic n511;                            // rtl.go:53
   assign n511 = writing8_q & n510;
-  logic n512;                            // rtl.go:45
+  logic n512;                            // rtl.go:53
   assign n512 = |reading8_q;
-  logic n513;                            // rtl.go:45
+  logic n513;                            // rtl.go:53
   assign n513 = n512 & i_writes_i[8];
-  logic n514;                            // rtl.go:45
+  logic n514;                            // rtl.go:53
   assign n514 = n511 | n513;
-  logic n515;                            // rtl.go:49
+  logic n515;                            // rtl.go:57
   assign n515 = n467 | n514;
-  logic n516;                            // rtl.go:68
+  logic n516;                            // rtl.go:76
   assign n516 = n7 & unit0_reads_q[9];
-  logic [3:0] n517;                      // rtl.go:68
+  logic [3:0] n517;                      // rtl.go:76
   assign n517 = 4'(n516);
-  logic [3:0] n518;                      // rtl.go:68
+  logic [3:0] n518;                      // rtl.go:76
   assign n518 = 4'h0 + n517;
-  logic n519;                            // rtl.go:69
+  logic n519;                            // rtl.go:77
   assign n519 = n7 & unit0_writes_q[9];
-  logic n520;                            // rtl.go:69
+  logic n520;                            // rtl.go:77
   assign n520 = 1'h0 | n519;
-  logic n521;                            // rtl.go:68
+  logic n521;                            // rtl.go:76
   assign n521 = n22 & unit1_reads_q[9];
-  logic [3:0] n522;                      // rtl.go:68
+  logic [3:0] n522;                      // rtl.go:76
   assign n522 = 4'(n521);
-  logic [3:0] n523;                      // rtl.go:68
+  logic [3:0] n523;                      // rtl.go:76
   assign n523 = n518 + n522;
-  logic n524;                            // rtl.go:69
+  logic n524;                            // rtl.go:77
   assign n524 = n22 & unit1_writes_q[9];
-  logic n525;                            // rtl.go:69
+  logic n525;                            // rtl.go:77
   assign n525 = n520 | n524;
-  logic n526;                            // rtl.go:68
+  logic n526;                            // rtl.go:76
   assign n526 = n37 & unit2_reads_q[9];
-  logic [3:0] n527;                      // rtl.go:68
+  logic [3:0] n527;                      // rtl.go:76
   assign n527 = 4'(n526);
-  logic [3:0] n528;                      // rtl.go:68
+  logic [3:0] n528;                      // rtl.go:76
   assign n528 = n523 + n527;
-  logic n529;                            // rtl.go:69
+  logic n529;                            // rtl.go:77
   assign n529 = n37 & unit2_writes_q[9];
-  logic n530;                            // rtl.go:69
+  logic n530;                            // rtl.go:77
   assign n530 = n525 | n529;
-  logic n531;                            // rtl.go:68
+  logic n531;                            // rtl.go:76
   assign n531 = n52 & unit3_reads_q[9];
-  logic [3:0] n532;                      // rtl.go:68
+  logic [3:0] n532;                      // rtl.go:76
   assign n532 = 4'(n531);
-  logic [3:0] n533;                      // rtl.go:68
+  logic [3:0] n533;                      // rtl.go:76
   assign n533 = n528 + n532;
-  logic n534;                            // rtl.go:69
+  logic n534;                            // rtl.go:77
   assign n534 = n52 & unit3_writes_q[9];
-  logic n535;                            // rtl.go:69
+  logic n535;                            // rtl.go:77
   assign n535 = n530 | n534;
-  logic n536;                            // rtl.go:68
+  logic n536;                            // rtl.go:76
   assign n536 = n67 & unit4_reads_q[9];
-  logic [3:0] n537;                      // rtl.go:68
+  logic [3:0] n537;                      // rtl.go:76
   assign n537 = 4'(n536);
-  logic [3:0] n538;                      // rtl.go:68
+  logic [3:0] n538;                      // rtl.go:76
   assign n538 = n533 + n537;
-  logic n539;                            // rtl.go:69
+  logic n539;                            // rtl.go:77
   assign n539 = n67 & unit4_writes_q[9];
-  logic n540;                            // rtl.go:69
+  logic n540;                            // rtl.go:77
   assign n540 = n535 | n539;
-  logic n541;                            // rtl.go:38
+  logic n541;                            // rtl.go:46
   assign n541 = issue_fire & i_writes_i[9];
-  logic n542;                            // rtl.go:38
+  logic n542;                            // rtl.go:46
   assign n542 = ~n540;
-  logic n543;                            // rtl.go:38
+  logic n543;                            // rtl.go:46
   assign n543 = writing9_q & n542;
-  logic n544;                            // rtl.go:38
+  logic n544;                            // rtl.go:46
   assign n544 = n541 ? 1'h1 : n543;
-  logic n545;                            // rtl.go:39
+  logic n545;                            // rtl.go:47
   assign n545 = issue_fire & i_reads_i[9];
-  logic [3:0] n546;                      // rtl.go:39
+  logic [3:0] n546;                      // rtl.go:47
   assign n546 = 4'(n545);
-  logic [3:0] n547;                      // rtl.go:40
+  logic [3:0] n547;                      // rtl.go:48
   assign n547 = reading9_q + n546;
-  logic [3:0] n548;                      // rtl.go:40
+  logic [3:0] n548;                      // rtl.go:48
   assign n548 = n547 - n538;
-  logic n549;                            // rtl.go:42
+  logic n549;                            // rtl.go:50
   assign n549 = ~writing9_q;
-  logic n550;                            // rtl.go:42
+  logic n550;                            // rtl.go:50
   assign n550 = n540 & n549;
-  logic n551;                            // rtl.go:42
+  logic n551;                            // rtl.go:50
   assign n551 = ~n550;
-  logic [3:0] n552;                      // rtl.go:43
+  logic [3:0] n552;                      // rtl.go:51
   assign n552 = reading9_q + n546;
-  logic n553;                            // rtl.go:43
+  logic n553;                            // rtl.go:51
   assign n553 = n552 < n538;
-  logic n554;                            // rtl.go:43
+  logic n554;                            // rtl.go:51
   assign n554 = ~n553;
-  logic n555;                            // rtl.go:44
+  logic n555;                            // rtl.go:52
   assign n555 = i_chains_i & n76[9];
-  logic n556;                            // rtl.go:44
+  logic n556;                            // rtl.go:52
   assign n556 = ~n555;
-  logic n557;                            // rtl.go:44
+  logic n557;                            // rtl.go:52
   assign n557 = i_reads_i[9] & n556;
-  logic n558;                            // rtl.go:45
+  logic n558;                            // rtl.go:53
   assign n558 = n557 | i_writes_i[9];
-  logic n559;                            // rtl.go:45
+  logic n559;                            // rtl.go:53
   assign n559 = writing9_q & n558;
-  logic n560;                            // rtl.go:45
+  logic n560;                            // rtl.go:53
   assign n560 = |reading9_q;
-  logic n561;                            // rtl.go:45
+  logic n561;                            // rtl.go:53
   assign n561 = n560 & i_writes_i[9];
-  logic n562;                            // rtl.go:45
+  logic n562;                            // rtl.go:53
   assign n562 = n559 | n561;
-  logic n563;                            // rtl.go:49
+  logic n563;                            // rtl.go:57
   assign n563 = n515 | n562;
-  logic n564;                            // rtl.go:68
+  logic n564;                            // rtl.go:76
   assign n564 = n7 & unit0_reads_q[10];
-  logic [3:0] n565;                      // rtl.go:68
+  logic [3:0] n565;                      // rtl.go:76
   assign n565 = 4'(n564);
-  logic [3:0] n566;                      // rtl.go:68
+  logic [3:0] n566;                      // rtl.go:76
   assign n566 = 4'h0 + n565;
-  logic n567;                            // rtl.go:69
+  logic n567;                            // rtl.go:77
   assign n567 = n7 & unit0_writes_q[10];
-  logic n568;                            // rtl.go:69
+  logic n568;                            // rtl.go:77
   assign n568 = 1'h0 | n567;
-  logic n569;                            // rtl.go:68
+  logic n569;                            // rtl.go:76
   assign n569 = n22 & unit1_reads_q[10];
-  logic [3:0] n570;                      // rtl.go:68
+  logic [3:0] n570;                      // rtl.go:76
   assign n570 = 4'(n569);
-  logic [3:0] n571;                      // rtl.go:68
+  logic [3:0] n571;                      // rtl.go:76
   assign n571 = n566 + n570;
-  logic n572;                            // rtl.go:69
+  logic n572;                            // rtl.go:77
   assign n572 = n22 & unit1_writes_q[10];
-  logic n573;                            // rtl.go:69
+  logic n573;                            // rtl.go:77
   assign n573 = n568 | n572;
-  logic n574;                            // rtl.go:68
+  logic n574;                            // rtl.go:76
   assign n574 = n37 & unit2_reads_q[10];
-  logic [3:0] n575;                      // rtl.go:68
+  logic [3:0] n575;                      // rtl.go:76
   assign n575 = 4'(n574);
-  logic [3:0] n576;                      // rtl.go:68
+  logic [3:0] n576;                      // rtl.go:76
   assign n576 = n571 + n575;
-  logic n577;                            // rtl.go:69
+  logic n577;                            // rtl.go:77
   assign n577 = n37 & unit2_writes_q[10];
-  logic n578;                            // rtl.go:69
+  logic n578;                            // rtl.go:77
   assign n578 = n573 | n577;
-  logic n579;                            // rtl.go:68
+  logic n579;                            // rtl.go:76
   assign n579 = n52 & unit3_reads_q[10];
-  logic [3:0] n580;                      // rtl.go:68
+  logic [3:0] n580;                      // rtl.go:76
   assign n580 = 4'(n579);
-  logic [3:0] n581;                      // rtl.go:68
+  logic [3:0] n581;                      // rtl.go:76
   assign n581 = n576 + n580;
-  logic n582;                            // rtl.go:69
+  logic n582;                            // rtl.go:77
   assign n582 = n52 & unit3_writes_q[10];
-  logic n583;                            // rtl.go:69
+  logic n583;                            // rtl.go:77
   assign n583 = n578 | n582;
-  logic n584;                            // rtl.go:68
+  logic n584;                            // rtl.go:76
   assign n584 = n67 & unit4_reads_q[10];
-  logic [3:0] n585;                      // rtl.go:68
+  logic [3:0] n585;                      // rtl.go:76
   assign n585 = 4'(n584);
-  logic [3:0] n586;                      // rtl.go:68
+  logic [3:0] n586;                      // rtl.go:76
   assign n586 = n581 + n585;
-  logic n587;                            // rtl.go:69
+  logic n587;                            // rtl.go:77
   assign n587 = n67 & unit4_writes_q[10];
-  logic n588;                            // rtl.go:69
+  logic n588;                            // rtl.go:77
   assign n588 = n583 | n587;
-  logic n589;                            // rtl.go:38
+  logic n589;                            // rtl.go:46
   assign n589 = issue_fire & i_writes_i[10];
-  logic n590;                            // rtl.go:38
+  logic n590;                            // rtl.go:46
   assign n590 = ~n588;
-  logic n591;                            // rtl.go:38
+  logic n591;                            // rtl.go:46
   assign n591 = writing10_q & n590;
-  logic n592;                            // rtl.go:38
+  logic n592;                            // rtl.go:46
   assign n592 = n589 ? 1'h1 : n591;
-  logic n593;                            // rtl.go:39
+  logic n593;                            // rtl.go:47
   assign n593 = issue_fire & i_reads_i[10];
-  logic [3:0] n594;                      // rtl.go:39
+  logic [3:0] n594;                      // rtl.go:47
   assign n594 = 4'(n593);
-  logic [3:0] n595;                      // rtl.go:40
+  logic [3:0] n595;                      // rtl.go:48
   assign n595 = reading10_q + n594;
-  logic [3:0] n596;                      // rtl.go:40
+  logic [3:0] n596;                      // rtl.go:48
   assign n596 = n595 - n586;
-  logic n597;                            // rtl.go:42
+  logic n597;                            // rtl.go:50
   assign n597 = ~writing10_q;
-  logic n598;                            // rtl.go:42
+  logic n598;                            // rtl.go:50
   assign n598 = n588 & n597;
-  logic n599;                            // rtl.go:42
+  logic n599;                            // rtl.go:50
   assign n599 = ~n598;
-  logic [3:0] n600;                      // rtl.go:43
+  logic [3:0] n600;                      // rtl.go:51
   assign n600 = reading10_q + n594;
-  logic n601;                            // rtl.go:43
+  logic n601;                            // rtl.go:51
   assign n601 = n600 < n586;
-  logic n602;                            // rtl.go:43
+  logic n602;                            // rtl.go:51
   assign n602 = ~n601;
-  logic n603;                            // rtl.go:44
+  logic n603;                            // rtl.go:52
   assign n603 = i_chains_i & n76[10];
-  logic n604;                            // rtl.go:44
+  logic n604;                            // rtl.go:52
   assign n604 = ~n603;
-  logic n605;                            // rtl.go:44
+  logic n605;                            // rtl.go:52
   assign n605 = i_reads_i[10] & n604;
-  logic n606;                            // rtl.go:45
+  logic n606;                            // rtl.go:53
   assign n606 = n605 | i_writes_i[10];
-  logic n607;                            // rtl.go:45
+  logic n607;                            // rtl.go:53
   assign n607 = writing10_q & n606;
-  logic n608;                            // rtl.go:45
+  logic n608;                            // rtl.go:53
   assign n608 = |reading10_q;
-  logic n609;                            // rtl.go:45
+  logic n609;                            // rtl.go:53
   assign n609 = n608 & i_writes_i[10];
-  logic n610;                            // rtl.go:45
+  logic n610;                            // rtl.go:53
   assign n610 = n607 | n609;
-  logic n611;                            // rtl.go:49
+  logic n611;                            // rtl.go:57
   assign n611 = n563 | n610;
-  logic n612;                            // rtl.go:68
+  logic n612;                            // rtl.go:76
   assign n612 = n7 & unit0_reads_q[11];
-  logic [3:0] n613;                      // rtl.go:68
+  logic [3:0] n613;                      // rtl.go:76
   assign n613 = 4'(n612);
-  logic [3:0] n614;                      // rtl.go:68
+  logic [3:0] n614;                      // rtl.go:76
   assign n614 = 4'h0 + n613;
-  logic n615;                            // rtl.go:69
+  logic n615;                            // rtl.go:77
   assign n615 = n7 & unit0_writes_q[11];
-  logic n616;                            // rtl.go:69
+  logic n616;                            // rtl.go:77
   assign n616 = 1'h0 | n615;
-  logic n617;                            // rtl.go:68
+  logic n617;                            // rtl.go:76
   assign n617 = n22 & unit1_reads_q[11];
-  logic [3:0] n618;                      // rtl.go:68
+  logic [3:0] n618;                      // rtl.go:76
   assign n618 = 4'(n617);
-  logic [3:0] n619;                      // rtl.go:68
+  logic [3:0] n619;                      // rtl.go:76
   assign n619 = n614 + n618;
-  logic n620;                            // rtl.go:69
+  logic n620;                            // rtl.go:77
   assign n620 = n22 & unit1_writes_q[11];
-  logic n621;                            // rtl.go:69
+  logic n621;                            // rtl.go:77
   assign n621 = n616 | n620;
-  logic n622;                            // rtl.go:68
+  logic n622;                            // rtl.go:76
   assign n622 = n37 & unit2_reads_q[11];
-  logic [3:0] n623;                      // rtl.go:68
+  logic [3:0] n623;                      // rtl.go:76
   assign n623 = 4'(n622);
-  logic [3:0] n624;                      // rtl.go:68
+  logic [3:0] n624;                      // rtl.go:76
   assign n624 = n619 + n623;
-  logic n625;                            // rtl.go:69
+  logic n625;                            // rtl.go:77
   assign n625 = n37 & unit2_writes_q[11];
-  logic n626;                            // rtl.go:69
+  logic n626;                            // rtl.go:77
   assign n626 = n621 | n625;
-  logic n627;                            // rtl.go:68
+  logic n627;                            // rtl.go:76
   assign n627 = n52 & unit3_reads_q[11];
-  logic [3:0] n628;                      // rtl.go:68
+  logic [3:0] n628;                      // rtl.go:76
   assign n628 = 4'(n627);
-  logic [3:0] n629;                      // rtl.go:68
+  logic [3:0] n629;                      // rtl.go:76
   assign n629 = n624 + n628;
-  logic n630;                            // rtl.go:69
+  logic n630;                            // rtl.go:77
   assign n630 = n52 & unit3_writes_q[11];
-  logic n631;                            // rtl.go:69
+  logic n631;                            // rtl.go:77
   assign n631 = n626 | n630;
-  logic n632;                            // rtl.go:68
+  logic n632;                            // rtl.go:76
   assign n632 = n67 & unit4_reads_q[11];
-  logic [3:0] n633;                      // rtl.go:68
+  logic [3:0] n633;                      // rtl.go:76
   assign n633 = 4'(n632);
-  logic [3:0] n634;                      // rtl.go:68
+  logic [3:0] n634;                      // rtl.go:76
   assign n634 = n629 + n633;
-  logic n635;                            // rtl.go:69
+  logic n635;                            // rtl.go:77
   assign n635 = n67 & unit4_writes_q[11];
-  logic n636;                            // rtl.go:69
+  logic n636;                            // rtl.go:77
   assign n636 = n631 | n635;
-  logic n637;                            // rtl.go:38
+  logic n637;                            // rtl.go:46
   assign n637 = issue_fire & i_writes_i[11];
-  logic n638;                            // rtl.go:38
+  logic n638;                            // rtl.go:46
   assign n638 = ~n636;
-  logic n639;                            // rtl.go:38
+  logic n639;                            // rtl.go:46
   assign n639 = writing11_q & n638;
-  logic n640;                            // rtl.go:38
+  logic n640;                            // rtl.go:46
   assign n640 = n637 ? 1'h1 : n639;
-  logic n641;                            // rtl.go:39
+  logic n641;                            // rtl.go:47
   assign n641 = issue_fire & i_reads_i[11];
-  logic [3:0] n642;                      // rtl.go:39
+  logic [3:0] n642;                      // rtl.go:47
   assign n642 = 4'(n641);
-  logic [3:0] n643;                      // rtl.go:40
+  logic [3:0] n643;                      // rtl.go:48
   assign n643 = reading11_q + n642;
-  logic [3:0] n644;                      // rtl.go:40
+  logic [3:0] n644;                      // rtl.go:48
   assign n644 = n643 - n634;
-  logic n645;                            // rtl.go:42
+  logic n645;                            // rtl.go:50
   assign n645 = ~writing11_q;
-  logic n646;                            // rtl.go:42
+  logic n646;                            // rtl.go:50
   assign n646 = n636 & n645;
-  logic n647;                            // rtl.go:42
+  logic n647;                            // rtl.go:50
   assign n647 = ~n646;
-  logic [3:0] n648;                      // rtl.go:43
+  logic [3:0] n648;                      // rtl.go:51
   assign n648 = reading11_q + n642;
-  logic n649;                            // rtl.go:43
+  logic n649;                            // rtl.go:51
   assign n649 = n648 < n634;
-  logic n650;                            // rtl.go:43
+  logic n650;                            // rtl.go:51
   assign n650 = ~n649;
-  logic n651;                            // rtl.go:44
+  logic n651;                            // rtl.go:52
   assign n651 = i_chains_i & n76[11];
-  logic n652;                            // rtl.go:44
+  logic n652;                            // rtl.go:52
   assign n652 = ~n651;
-  logic n653;                            // rtl.go:44
+  logic n653;                            // rtl.go:52
   assign n653 = i_reads_i[11] & n652;
-  logic n654;                            // rtl.go:45
+  logic n654;                            // rtl.go:53
   assign n654 = n653 | i_writes_i[11];
-  logic n655;                            // rtl.go:45
+  logic n655;                            // rtl.go:53
   assign n655 = writing11_q & n654;
-  logic n656;                            // rtl.go:45
+  logic n656;                            // rtl.go:53
   assign n656 = |reading11_q;
-  logic n657;                            // rtl.go:45
+  logic n657;                            // rtl.go:53
   assign n657 = n656 & i_writes_i[11];
-  logic n658;                            // rtl.go:45
+  logic n658;                            // rtl.go:53
   assign n658 = n655 | n657;
-  logic n659;                            // rtl.go:49
+  logic n659;                            // rtl.go:57
   assign n659 = n611 | n658;
-  logic n660;                            // rtl.go:68
+  logic n660;                            // rtl.go:76
   assign n660 = n7 & unit0_reads_q[12];
-  logic [3:0] n661;                      // rtl.go:68
+  logic [3:0] n661;                      // rtl.go:76
   assign n661 = 4'(n660);
-  logic [3:0] n662;                      // rtl.go:68
+  logic [3:0] n662;                      // rtl.go:76
   assign n662 = 4'h0 + n661;
-  logic n663;                            // rtl.go:69
+  logic n663;                            // rtl.go:77
   assign n663 = n7 & unit0_writes_q[12];
-  logic n664;                            // rtl.go:69
+  logic n664;                            // rtl.go:77
   assign n664 = 1'h0 | n663;
-  logic n665;                            // rtl.go:68
+  logic n665;                            // rtl.go:76
   assign n665 = n22 & unit1_reads_q[12];
-  logic [3:0] n666;                      // rtl.go:68
+  logic [3:0] n666;                      // rtl.go:76
   assign n666 = 4'(n665);
-  logic [3:0] n667;                      // rtl.go:68
+  logic [3:0] n667;                      // rtl.go:76
   assign n667 = n662 + n666;
-  logic n668;                            // rtl.go:69
+  logic n668;                            // rtl.go:77
   assign n668 = n22 & unit1_writes_q[12];
-  logic n669;                            // rtl.go:69
+  logic n669;                            // rtl.go:77
   assign n669 = n664 | n668;
-  logic n670;                            // rtl.go:68
+  logic n670;                            // rtl.go:76
   assign n670 = n37 & unit2_reads_q[12];
-  logic [3:0] n671;                      // rtl.go:68
+  logic [3:0] n671;                      // rtl.go:76
   assign n671 = 4'(n670);
-  logic [3:0] n672;                      // rtl.go:68
+  logic [3:0] n672;                      // rtl.go:76
   assign n672 = n667 + n671;
-  logic n673;                            // rtl.go:69
+  logic n673;                            // rtl.go:77
   assign n673 = n37 & unit2_writes_q[12];
-  logic n674;                            // rtl.go:69
+  logic n674;                            // rtl.go:77
   assign n674 = n669 | n673;
-  logic n675;                            // rtl.go:68
+  logic n675;                            // rtl.go:76
   assign n675 = n52 & unit3_reads_q[12];
-  logic [3:0] n676;                      // rtl.go:68
+  logic [3:0] n676;                      // rtl.go:76
   assign n676 = 4'(n675);
-  logic [3:0] n677;                      // rtl.go:68
+  logic [3:0] n677;                      // rtl.go:76
   assign n677 = n672 + n676;
-  logic n678;                            // rtl.go:69
+  logic n678;                            // rtl.go:77
   assign n678 = n52 & unit3_writes_q[12];
-  logic n679;                            // rtl.go:69
+  logic n679;                            // rtl.go:77
   assign n679 = n674 | n678;
-  logic n680;                            // rtl.go:68
+  logic n680;                            // rtl.go:76
   assign n680 = n67 & unit4_reads_q[12];
-  logic [3:0] n681;                      // rtl.go:68
+  logic [3:0] n681;                      // rtl.go:76
   assign n681 = 4'(n680);
-  logic [3:0] n682;                      // rtl.go:68
+  logic [3:0] n682;                      // rtl.go:76
   assign n682 = n677 + n681;
-  logic n683;                            // rtl.go:69
+  logic n683;                            // rtl.go:77
   assign n683 = n67 & unit4_writes_q[12];
-  logic n684;                            // rtl.go:69
+  logic n684;                            // rtl.go:77
   assign n684 = n679 | n683;
-  logic n685;                            // rtl.go:38
+  logic n685;                            // rtl.go:46
   assign n685 = issue_fire & i_writes_i[12];
-  logic n686;                            // rtl.go:38
+  logic n686;                            // rtl.go:46
   assign n686 = ~n684;
-  logic n687;                            // rtl.go:38
+  logic n687;                            // rtl.go:46
   assign n687 = writing12_q & n686;
-  logic n688;                            // rtl.go:38
+  logic n688;                            // rtl.go:46
   assign n688 = n685 ? 1'h1 : n687;
-  logic n689;                            // rtl.go:39
+  logic n689;                            // rtl.go:47
   assign n689 = issue_fire & i_reads_i[12];
-  logic [3:0] n690;                      // rtl.go:39
+  logic [3:0] n690;                      // rtl.go:47
   assign n690 = 4'(n689);
-  logic [3:0] n691;                      // rtl.go:40
+  logic [3:0] n691;                      // rtl.go:48
   assign n691 = reading12_q + n690;
-  logic [3:0] n692;                      // rtl.go:40
+  logic [3:0] n692;                      // rtl.go:48
   assign n692 = n691 - n682;
-  logic n693;                            // rtl.go:42
+  logic n693;                            // rtl.go:50
   assign n693 = ~writing12_q;
-  logic n694;                            // rtl.go:42
+  logic n694;                            // rtl.go:50
   assign n694 = n684 & n693;
-  logic n695;                            // rtl.go:42
+  logic n695;                            // rtl.go:50
   assign n695 = ~n694;
-  logic [3:0] n696;                      // rtl.go:43
+  logic [3:0] n696;                      // rtl.go:51
   assign n696 = reading12_q + n690;
-  logic n697;                            // rtl.go:43
+  logic n697;                            // rtl.go:51
   assign n697 = n696 < n682;
-  logic n698;                            // rtl.go:43
+  logic n698;                            // rtl.go:51
   assign n698 = ~n697;
-  logic n699;                            // rtl.go:44
+  logic n699;                            // rtl.go:52
   assign n699 = i_chains_i & n76[12];
-  logic n700;                            // rtl.go:44
+  logic n700;                            // rtl.go:52
   assign n700 = ~n699;
-  logic n701;                            // rtl.go:44
+  logic n701;                            // rtl.go:52
   assign n701 = i_reads_i[12] & n700;
-  logic n702;                            // rtl.go:45
+  logic n702;                            // rtl.go:53
   assign n702 = n701 | i_writes_i[12];
-  logic n703;                            // rtl.go:45
+  logic n703;                            // rtl.go:53
   assign n703 = writing12_q & n702;
-  logic n704;                            // rtl.go:45
+  logic n704;                            // rtl.go:53
   assign n704 = |reading12_q;
-  logic n705;                            // rtl.go:45
+  logic n705;                            // rtl.go:53
   assign n705 = n704 & i_writes_i[12];
-  logic n706;                            // rtl.go:45
+  logic n706;                            // rtl.go:53
   assign n706 = n703 | n705;
-  logic n707;                            // rtl.go:49
+  logic n707;                            // rtl.go:57
   assign n707 = n659 | n706;
-  logic n708;                            // rtl.go:68
+  logic n708;                            // rtl.go:76
   assign n708 = n7 & unit0_reads_q[13];
-  logic [3:0] n709;                      // rtl.go:68
+  logic [3:0] n709;                      // rtl.go:76
   assign n709 = 4'(n708);
-  logic [3:0] n710;                      // rtl.go:68
+  logic [3:0] n710;                      // rtl.go:76
   assign n710 = 4'h0 + n709;
-  logic n711;                            // rtl.go:69
+  logic n711;                            // rtl.go:77
   assign n711 = n7 & unit0_writes_q[13];
-  logic n712;                            // rtl.go:69
+  logic n712;                            // rtl.go:77
   assign n712 = 1'h0 | n711;
-  logic n713;                            // rtl.go:68
+  logic n713;                            // rtl.go:76
   assign n713 = n22 & unit1_reads_q[13];
-  logic [3:0] n714;                      // rtl.go:68
+  logic [3:0] n714;                      // rtl.go:76
   assign n714 = 4'(n713);
-  logic [3:0] n715;                      // rtl.go:68
+  logic [3:0] n715;                      // rtl.go:76
   assign n715 = n710 + n714;
-  logic n716;                            // rtl.go:69
+  logic n716;                            // rtl.go:77
   assign n716 = n22 & unit1_writes_q[13];
-  logic n717;                            // rtl.go:69
+  logic n717;                            // rtl.go:77
   assign n717 = n712 | n716;
-  logic n718;                            // rtl.go:68
+  logic n718;                            // rtl.go:76
   assign n718 = n37 & unit2_reads_q[13];
-  logic [3:0] n719;                      // rtl.go:68
+  logic [3:0] n719;                      // rtl.go:76
   assign n719 = 4'(n718);
-  logic [3:0] n720;                      // rtl.go:68
+  logic [3:0] n720;                      // rtl.go:76
   assign n720 = n715 + n719;
-  logic n721;                            // rtl.go:69
+  logic n721;                            // rtl.go:77
   assign n721 = n37 & unit2_writes_q[13];
-  logic n722;                            // rtl.go:69
+  logic n722;                            // rtl.go:77
   assign n722 = n717 | n721;
-  logic n723;                            // rtl.go:68
+  logic n723;                            // rtl.go:76
   assign n723 = n52 & unit3_reads_q[13];
-  logic [3:0] n724;                      // rtl.go:68
+  logic [3:0] n724;                      // rtl.go:76
   assign n724 = 4'(n723);
-  logic [3:0] n725;                      // rtl.go:68
+  logic [3:0] n725;                      // rtl.go:76
   assign n725 = n720 + n724;
-  logic n726;                            // rtl.go:69
+  logic n726;                            // rtl.go:77
   assign n726 = n52 & unit3_writes_q[13];
-  logic n727;                            // rtl.go:69
+  logic n727;                            // rtl.go:77
   assign n727 = n722 | n726;
-  logic n728;                            // rtl.go:68
+  logic n728;                            // rtl.go:76
   assign n728 = n67 & unit4_reads_q[13];
-  logic [3:0] n729;                      // rtl.go:68
+  logic [3:0] n729;                      // rtl.go:76
   assign n729 = 4'(n728);
-  logic [3:0] n730;                      // rtl.go:68
+  logic [3:0] n730;                      // rtl.go:76
   assign n730 = n725 + n729;
-  logic n731;                            // rtl.go:69
+  logic n731;                            // rtl.go:77
   assign n731 = n67 & unit4_writes_q[13];
-  logic n732;                            // rtl.go:69
+  logic n732;                            // rtl.go:77
   assign n732 = n727 | n731;
-  logic n733;                            // rtl.go:38
+  logic n733;                            // rtl.go:46
   assign n733 = issue_fire & i_writes_i[13];
-  logic n734;                            // rtl.go:38
+  logic n734;                            // rtl.go:46
   assign n734 = ~n732;
-  logic n735;                            // rtl.go:38
+  logic n735;                            // rtl.go:46
   assign n735 = writing13_q & n734;
-  logic n736;                            // rtl.go:38
+  logic n736;                            // rtl.go:46
   assign n736 = n733 ? 1'h1 : n735;
-  logic n737;                            // rtl.go:39
+  logic n737;                            // rtl.go:47
   assign n737 = issue_fire & i_reads_i[13];
-  logic [3:0] n738;                      // rtl.go:39
+  logic [3:0] n738;                      // rtl.go:47
   assign n738 = 4'(n737);
-  logic [3:0] n739;                      // rtl.go:40
+  logic [3:0] n739;                      // rtl.go:48
   assign n739 = reading13_q + n738;
-  logic [3:0] n740;                      // rtl.go:40
+  logic [3:0] n740;                      // rtl.go:48
   assign n740 = n739 - n730;
-  logic n741;                            // rtl.go:42
+  logic n741;                            // rtl.go:50
   assign n741 = ~writing13_q;
-  logic n742;                            // rtl.go:42
+  logic n742;                            // rtl.go:50
   assign n742 = n732 & n741;
-  logic n743;                            // rtl.go:42
+  logic n743;                            // rtl.go:50
   assign n743 = ~n742;
-  logic [3:0] n744;                      // rtl.go:43
+  logic [3:0] n744;                      // rtl.go:51
   assign n744 = reading13_q + n738;
-  logic n745;                            // rtl.go:43
+  logic n745;                            // rtl.go:51
   assign n745 = n744 < n730;
-  logic n746;                            // rtl.go:43
+  logic n746;                            // rtl.go:51
   assign n746 = ~n745;
-  logic n747;                            // rtl.go:44
+  logic n747;                            // rtl.go:52
   assign n747 = i_chains_i & n76[13];
-  logic n748;                            // rtl.go:44
+  logic n748;                            // rtl.go:52
   assign n748 = ~n747;
-  logic n749;                            // rtl.go:44
+  logic n749;                            // rtl.go:52
   assign n749 = i_reads_i[13] & n748;
-  logic n750;                            // rtl.go:45
+  logic n750;                            // rtl.go:53
   assign n750 = n749 | i_writes_i[13];
-  logic n751;                            // rtl.go:45
+  logic n751;                            // rtl.go:53
   assign n751 = writing13_q & n750;
-  logic n752;                            // rtl.go:45
+  logic n752;                            // rtl.go:53
   assign n752 = |reading13_q;
-  logic n753;                            // rtl.go:45
+  logic n753;                            // rtl.go:53
   assign n753 = n752 & i_writes_i[13];
-  logic n754;                            // rtl.go:45
+  logic n754;                            // rtl.go:53
   assign n754 = n751 | n753;
-  logic n755;                            // rtl.go:49
+  logic n755;                            // rtl.go:57
   assign n755 = n707 | n754;
-  logic n756;                            // rtl.go:68
+  logic n756;                            // rtl.go:76
   assign n756 = n7 & unit0_reads_q[14];
-  logic [3:0] n757;                      // rtl.go:68
+  logic [3:0] n757;                      // rtl.go:76
   assign n757 = 4'(n756);
-  logic [3:0] n758;                      // rtl.go:68
+  logic [3:0] n758;                      // rtl.go:76
   assign n758 = 4'h0 + n757;
-  logic n759;                            // rtl.go:69
+  logic n759;                            // rtl.go:77
   assign n759 = n7 & unit0_writes_q[14];
-  logic n760;                            // rtl.go:69
+  logic n760;                            // rtl.go:77
   assign n760 = 1'h0 | n759;
-  logic n761;                            // rtl.go:68
+  logic n761;                            // rtl.go:76
   assign n761 = n22 & unit1_reads_q[14];
-  logic [3:0] n762;                      // rtl.go:68
+  logic [3:0] n762;                      // rtl.go:76
   assign n762 = 4'(n761);
-  logic [3:0] n763;                      // rtl.go:68
+  logic [3:0] n763;                      // rtl.go:76
   assign n763 = n758 + n762;
-  logic n764;                            // rtl.go:69
+  logic n764;                            // rtl.go:77
   assign n764 = n22 & unit1_writes_q[14];
-  logic n765;                            // rtl.go:69
+  logic n765;                            // rtl.go:77
   assign n765 = n760 | n764;
-  logic n766;                            // rtl.go:68
+  logic n766;                            // rtl.go:76
   assign n766 = n37 & unit2_reads_q[14];
-  logic [3:0] n767;                      // rtl.go:68
+  logic [3:0] n767;                      // rtl.go:76
   assign n767 = 4'(n766);
-  logic [3:0] n768;                      // rtl.go:68
+  logic [3:0] n768;                      // rtl.go:76
   assign n768 = n763 + n767;
-  logic n769;                            // rtl.go:69
+  logic n769;                            // rtl.go:77
   assign n769 = n37 & unit2_writes_q[14];
-  logic n770;                            // rtl.go:69
+  logic n770;                            // rtl.go:77
   assign n770 = n765 | n769;
-  logic n771;                            // rtl.go:68
+  logic n771;                            // rtl.go:76
   assign n771 = n52 & unit3_reads_q[14];
-  logic [3:0] n772;                      // rtl.go:68
+  logic [3:0] n772;                      // rtl.go:76
   assign n772 = 4'(n771);
-  logic [3:0] n773;                      // rtl.go:68
+  logic [3:0] n773;                      // rtl.go:76
   assign n773 = n768 + n772;
-  logic n774;                            // rtl.go:69
+  logic n774;                            // rtl.go:77
   assign n774 = n52 & unit3_writes_q[14];
-  logic n775;                            // rtl.go:69
+  logic n775;                            // rtl.go:77
   assign n775 = n770 | n774;
-  logic n776;                            // rtl.go:68
+  logic n776;                            // rtl.go:76
   assign n776 = n67 & unit4_reads_q[14];
-  logic [3:0] n777;                      // rtl.go:68
+  logic [3:0] n777;                      // rtl.go:76
   assign n777 = 4'(n776);
-  logic [3:0] n778;                      // rtl.go:68
+  logic [3:0] n778;                      // rtl.go:76
   assign n778 = n773 + n777;
-  logic n779;                            // rtl.go:69
+  logic n779;                            // rtl.go:77
   assign n779 = n67 & unit4_writes_q[14];
-  logic n780;                            // rtl.go:69
+  logic n780;                            // rtl.go:77
   assign n780 = n775 | n779;
-  logic n781;                            // rtl.go:38
+  logic n781;                            // rtl.go:46
   assign n781 = issue_fire & i_writes_i[14];
-  logic n782;                            // rtl.go:38
+  logic n782;                            // rtl.go:46
   assign n782 = ~n780;
-  logic n783;                            // rtl.go:38
+  logic n783;                            // rtl.go:46
   assign n783 = writing14_q & n782;
-  logic n784;                            // rtl.go:38
+  logic n784;                            // rtl.go:46
   assign n784 = n781 ? 1'h1 : n783;
-  logic n785;                            // rtl.go:39
+  logic n785;                            // rtl.go:47
   assign n785 = issue_fire & i_reads_i[14];
-  logic [3:0] n786;                      // rtl.go:39
+  logic [3:0] n786;                      // rtl.go:47
   assign n786 = 4'(n785);
-  logic [3:0] n787;                      // rtl.go:40
+  logic [3:0] n787;                      // rtl.go:48
   assign n787 = reading14_q + n786;
-  logic [3:0] n788;                      // rtl.go:40
+  logic [3:0] n788;                      // rtl.go:48
   assign n788 = n787 - n778;
-  logic n789;                            // rtl.go:42
+  logic n789;                            // rtl.go:50
   assign n789 = ~writing14_q;
-  logic n790;                            // rtl.go:42
+  logic n790;                            // rtl.go:50
   assign n790 = n780 & n789;
-  logic n791;                            // rtl.go:42
+  logic n791;                            // rtl.go:50
   assign n791 = ~n790;
-  logic [3:0] n792;                      // rtl.go:43
+  logic [3:0] n792;                      // rtl.go:51
   assign n792 = reading14_q + n786;
-  logic n793;                            // rtl.go:43
+  logic n793;                            // rtl.go:51
   assign n793 = n792 < n778;
-  logic n794;                            // rtl.go:43
+  logic n794;                            // rtl.go:51
   assign n794 = ~n793;
-  logic n795;                            // rtl.go:44
+  logic n795;                            // rtl.go:52
   assign n795 = i_chains_i & n76[14];
-  logic n796;                            // rtl.go:44
+  logic n796;                            // rtl.go:52
   assign n796 = ~n795;
-  logic n797;                            // rtl.go:44
+  logic n797;                            // rtl.go:52
   assign n797 = i_reads_i[14] & n796;
-  logic n798;                            // rtl.go:45
+  logic n798;                            // rtl.go:53
   assign n798 = n797 | i_writes_i[14];
-  logic n799;                            // rtl.go:45
+  logic n799;                            // rtl.go:53
   assign n799 = writing14_q & n798;
-  logic n800;                            // rtl.go:45
+  logic n800;                            // rtl.go:53
   assign n800 = |reading14_q;
-  logic n801;                            // rtl.go:45
+  logic n801;                            // rtl.go:53
   assign n801 = n800 & i_writes_i[14];
-  logic n802;                            // rtl.go:45
+  logic n802;                            // rtl.go:53
   assign n802 = n799 | n801;
-  logic n803;                            // rtl.go:49
+  logic n803;                            // rtl.go:57
   assign n803 = n755 | n802;
-  logic n804;                            // rtl.go:68
+  logic n804;                            // rtl.go:76
   assign n804 = n7 & unit0_reads_q[15];
-  logic [3:0] n805;                      // rtl.go:68
+  logic [3:0] n805;                      // rtl.go:76
   assign n805 = 4'(n804);
-  logic [3:0] n806;                      // rtl.go:68
+  logic [3:0] n806;                      // rtl.go:76
   assign n806 = 4'h0 + n805;
-  logic n807;                            // rtl.go:69
+  logic n807;                            // rtl.go:77
   assign n807 = n7 & unit0_writes_q[15];
-  logic n808;                            // rtl.go:69
+  logic n808;                            // rtl.go:77
   assign n808 = 1'h0 | n807;
-  logic n809;                            // rtl.go:68
+  logic n809;                            // rtl.go:76
   assign n809 = n22 & unit1_reads_q[15];
-  logic [3:0] n810;                      // rtl.go:68
+  logic [3:0] n810;                      // rtl.go:76
   assign n810 = 4'(n809);
-  logic [3:0] n811;                      // rtl.go:68
+  logic [3:0] n811;                      // rtl.go:76
   assign n811 = n806 + n810;
-  logic n812;                            // rtl.go:69
+  logic n812;                            // rtl.go:77
   assign n812 = n22 & unit1_writes_q[15];
-  logic n813;                            // rtl.go:69
+  logic n813;                            // rtl.go:77
   assign n813 = n808 | n812;
-  logic n814;                            // rtl.go:68
+  logic n814;                            // rtl.go:76
   assign n814 = n37 & unit2_reads_q[15];
-  logic [3:0] n815;                      // rtl.go:68
+  logic [3:0] n815;                      // rtl.go:76
   assign n815 = 4'(n814);
-  logic [3:0] n816;                      // rtl.go:68
+  logic [3:0] n816;                      // rtl.go:76
   assign n816 = n811 + n815;
-  logic n817;                            // rtl.go:69
+  logic n817;                            // rtl.go:77
   assign n817 = n37 & unit2_writes_q[15];
-  logic n818;                            // rtl.go:69
+  logic n818;                            // rtl.go:77
   assign n818 = n813 | n817;
-  logic n819;                            // rtl.go:68
+  logic n819;                            // rtl.go:76
   assign n819 = n52 & unit3_reads_q[15];
-  logic [3:0] n820;                      // rtl.go:68
+  logic [3:0] n820;                      // rtl.go:76
   assign n820 = 4'(n819);
-  logic [3:0] n821;                      // rtl.go:68
+  logic [3:0] n821;                      // rtl.go:76
   assign n821 = n816 + n820;
-  logic n822;                            // rtl.go:69
+  logic n822;                            // rtl.go:77
   assign n822 = n52 & unit3_writes_q[15];
-  logic n823;                            // rtl.go:69
+  logic n823;                            // rtl.go:77
   assign n823 = n818 | n822;
-  logic n824;                            // rtl.go:68
+  logic n824;                            // rtl.go:76
   assign n824 = n67 & unit4_reads_q[15];
-  logic [3:0] n825;                      // rtl.go:68
+  logic [3:0] n825;                      // rtl.go:76
   assign n825 = 4'(n824);
-  logic [3:0] n826;                      // rtl.go:68
+  logic [3:0] n826;                      // rtl.go:76
   assign n826 = n821 + n825;
-  logic n827;                            // rtl.go:69
+  logic n827;                            // rtl.go:77
   assign n827 = n67 & unit4_writes_q[15];
-  logic n828;                            // rtl.go:69
+  logic n828;                            // rtl.go:77
   assign n828 = n823 | n827;
-  logic n829;                            // rtl.go:38
+  logic n829;                            // rtl.go:46
   assign n829 = issue_fire & i_writes_i[15];
-  logic n830;                            // rtl.go:38
+  logic n830;                            // rtl.go:46
   assign n830 = ~n828;
-  logic n831;                            // rtl.go:38
+  logic n831;                            // rtl.go:46
   assign n831 = writing15_q & n830;
-  logic n832;                            // rtl.go:38
+  logic n832;                            // rtl.go:46
   assign n832 = n829 ? 1'h1 : n831;
-  logic n833;                            // rtl.go:39
+  logic n833;                            // rtl.go:47
   assign n833 = issue_fire & i_reads_i[15];
-  logic [3:0] n834;                      // rtl.go:39
+  logic [3:0] n834;                      // rtl.go:47
   assign n834 = 4'(n833);
-  logic [3:0] n835;                      // rtl.go:40
+  logic [3:0] n835;                      // rtl.go:48
   assign n835 = reading15_q + n834;
-  logic [3:0] n836;                      // rtl.go:40
+  logic [3:0] n836;                      // rtl.go:48
   assign n836 = n835 - n826;
-  logic n837;                            // rtl.go:42
+  logic n837;                            // rtl.go:50
   assign n837 = ~writing15_q;
-  logic n838;                            // rtl.go:42
+  logic n838;                            // rtl.go:50
   assign n838 = n828 & n837;
-  logic n839;                            // rtl.go:42
+  logic n839;                            // rtl.go:50
   assign n839 = ~n838;
-  logic [3:0] n840;                      // rtl.go:43
+  logic [3:0] n840;                      // rtl.go:51
   assign n840 = reading15_q + n834;
-  logic n841;                            // rtl.go:43
+  logic n841;                            // rtl.go:51
   assign n841 = n840 < n826;
-  logic n842;                            // rtl.go:43
+  logic n842;                            // rtl.go:51
   assign n842 = ~n841;
-  logic n843;                            // rtl.go:44
+  logic n843;                            // rtl.go:52
   assign n843 = i_chains_i & n76[15];
-  logic n844;                            // rtl.go:44
+  logic n844;                            // rtl.go:52
   assign n844 = ~n843;
-  logic n845;                            // rtl.go:44
+  logic n845;                            // rtl.go:52
   assign n845 = i_reads_i[15] & n844;
-  logic n846;                            // rtl.go:45
+  logic n846;                            // rtl.go:53
   assign n846 = n845 | i_writes_i[15];
-  logic n847;                            // rtl.go:45
+  logic n847;                            // rtl.go:53
   assign n847 = writing15_q & n846;
-  logic n848;                            // rtl.go:45
+  logic n848;                            // rtl.go:53
   assign n848 = |reading15_q;
-  logic n849;                            // rtl.go:45
+  logic n849;                            // rtl.go:53
   assign n849 = n848 & i_writes_i[15];
-  logic n850;                            // rtl.go:45
+  logic n850;                            // rtl.go:53
   assign n850 = n847 | n849;
-  logic n851;                            // rtl.go:49
+  logic n851;                            // rtl.go:57
   assign n851 = n803 | n850;
-  logic n852;                            // rtl.go:52
+  logic n852;                            // rtl.go:60
   assign n852 = ~n851;
-  logic issue_free;                      // rtl.go:52
+  logic issue_free;                      // rtl.go:60
   assign issue_free = i_valid_i & n852;
-  logic n853;                            // rtl.go:55
+  logic n853;                            // rtl.go:63
   assign n853 = i_unit_i == 3'h0;
-  logic n854;                            // rtl.go:55
+  logic n854;                            // rtl.go:63
   assign n854 = issue_free & n853;
-  logic n855;                            // rtl.go:57
+  logic n855;                            // rtl.go:65
   assign n855 = n854 & n80;
-  logic n856;                            // rtl.go:57
+  logic n856;                            // rtl.go:65
   assign n856 = 1'h0 | n855;
-  logic n857;                            // rtl.go:55
+  logic n857;                            // rtl.go:63
   assign n857 = i_unit_i == 3'h1;
-  logic n858;                            // rtl.go:55
+  logic n858;                            // rtl.go:63
   assign n858 = issue_free & n857;
-  logic n859;                            // rtl.go:57
+  logic n859;                            // rtl.go:65
   assign n859 = n858 & n81;
-  logic n860;                            // rtl.go:57
+  logic n860;                            // rtl.go:65
   assign n860 = n856 | n859;
-  logic n861;                            // rtl.go:55
+  logic n861;                            // rtl.go:63
   assign n861 = i_unit_i == 3'h2;
-  logic n862;                            // rtl.go:55
+  logic n862;                            // rtl.go:63
   assign n862 = issue_free & n861;
-  logic n863;                            // rtl.go:57
+  logic n863;                            // rtl.go:65
   assign n863 = n862 & n82;
-  logic n864;                            // rtl.go:57
+  logic n864;                            // rtl.go:65
   assign n864 = n860 | n863;
-  logic n865;                            // rtl.go:55
+  logic n865;                            // rtl.go:63
   assign n865 = i_unit_i == 3'h3;
-  logic n866;                            // rtl.go:55
+  logic n866;                            // rtl.go:63
   assign n866 = issue_free & n865;
-  logic n867;                            // rtl.go:57
+  logic n867;                            // rtl.go:65
   assign n867 = n866 & n83;
-  logic n868;                            // rtl.go:57
+  logic n868;                            // rtl.go:65
   assign n868 = n864 | n867;
-  logic n869;                            // rtl.go:55
+  logic n869;                            // rtl.go:63
   assign n869 = i_unit_i == 3'h4;
-  logic n870;                            // rtl.go:55
+  logic n870;                            // rtl.go:63
   assign n870 = issue_free & n869;
-  logic n871;                            // rtl.go:57
+  logic n871;                            // rtl.go:65
   assign n871 = n870 & n84;
-  logic n872;                            // rtl.go:57
+  logic n872;                            // rtl.go:65
   assign n872 = n868 | n871;
-  logic n873;                            // rtl.go:107
+  logic n873;                            // rtl.go:115
   assign n873 = n854 & n80;
-  logic n874;                            // rtl.go:108
+  logic n874;                            // rtl.go:116
   assign n874 = n854 & n6;
-  logic n875;                            // rtl.go:108
+  logic n875;                            // rtl.go:116
   assign n875 = 1'h0 | n874;
-  logic n876;                            // rtl.go:107
+  logic n876;                            // rtl.go:115
   assign n876 = n858 & n81;
-  logic n877;                            // rtl.go:108
+  logic n877;                            // rtl.go:116
   assign n877 = n858 & n21;
-  logic n878;                            // rtl.go:108
+  logic n878;                            // rtl.go:116
   assign n878 = n875 | n877;
-  logic n879;                            // rtl.go:107
+  logic n879;                            // rtl.go:115
   assign n879 = n862 & n82;
-  logic n880;                            // rtl.go:108
+  logic n880;                            // rtl.go:116
   assign n880 = n862 & n36;
-  logic n881;                            // rtl.go:108
+  logic n881;                            // rtl.go:116
   assign n881 = n878 | n880;
-  logic n882;                            // rtl.go:107
+  logic n882;                            // rtl.go:115
   assign n882 = n866 & n83;
-  logic n883;                            // rtl.go:108
+  logic n883;                            // rtl.go:116
   assign n883 = n866 & n51;
-  logic n884;                            // rtl.go:108
+  logic n884;                            // rtl.go:116
   assign n884 = n881 | n883;
-  logic n885;                            // rtl.go:107
+  logic n885;                            // rtl.go:115
   assign n885 = n870 & n84;
-  logic n886;                            // rtl.go:108
+  logic n886;                            // rtl.go:116
   assign n886 = n870 & n66;
-  logic n887;                            // rtl.go:108
+  logic n887;                            // rtl.go:116
   assign n887 = n884 | n886;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -1987,71 +1987,71 @@ module ternary_issue_r16_u5 (
   assign o_reads_o = i_reads_i;
   assign o_writes_o = i_writes_i;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:80
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:88
     if (rst_ni) require_0: assert (n4) else $error("ternary_issue_r16_u5: busy is at least 1");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_1: assert (n120) else $error("ternary_issue_r16_u5: register 0 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_2: assert (n123) else $error("ternary_issue_r16_u5: register 0 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_3: assert (n167) else $error("ternary_issue_r16_u5: register 1 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_4: assert (n170) else $error("ternary_issue_r16_u5: register 1 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_5: assert (n215) else $error("ternary_issue_r16_u5: register 2 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_6: assert (n218) else $error("ternary_issue_r16_u5: register 2 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_7: assert (n263) else $error("ternary_issue_r16_u5: register 3 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_8: assert (n266) else $error("ternary_issue_r16_u5: register 3 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_9: assert (n311) else $error("ternary_issue_r16_u5: register 4 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_10: assert (n314) else $error("ternary_issue_r16_u5: register 4 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_11: assert (n359) else $error("ternary_issue_r16_u5: register 5 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_12: assert (n362) else $error("ternary_issue_r16_u5: register 5 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_13: assert (n407) else $error("ternary_issue_r16_u5: register 6 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_14: assert (n410) else $error("ternary_issue_r16_u5: register 6 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_15: assert (n455) else $error("ternary_issue_r16_u5: register 7 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_16: assert (n458) else $error("ternary_issue_r16_u5: register 7 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_17: assert (n503) else $error("ternary_issue_r16_u5: register 8 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_18: assert (n506) else $error("ternary_issue_r16_u5: register 8 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_19: assert (n551) else $error("ternary_issue_r16_u5: register 9 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_20: assert (n554) else $error("ternary_issue_r16_u5: register 9 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_21: assert (n599) else $error("ternary_issue_r16_u5: register 10 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_22: assert (n602) else $error("ternary_issue_r16_u5: register 10 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_23: assert (n647) else $error("ternary_issue_r16_u5: register 11 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_24: assert (n650) else $error("ternary_issue_r16_u5: register 11 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_25: assert (n695) else $error("ternary_issue_r16_u5: register 12 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_26: assert (n698) else $error("ternary_issue_r16_u5: register 12 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_27: assert (n743) else $error("ternary_issue_r16_u5: register 13 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_28: assert (n746) else $error("ternary_issue_r16_u5: register 13 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_29: assert (n791) else $error("ternary_issue_r16_u5: register 14 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_30: assert (n794) else $error("ternary_issue_r16_u5: register 14 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_31: assert (n839) else $error("ternary_issue_r16_u5: register 15 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_32: assert (n842) else $error("ternary_issue_r16_u5: register 15 is given back by a reader that does not hold it");
 `endif
   // Bits that the design leaves unread.

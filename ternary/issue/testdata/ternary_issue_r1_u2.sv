@@ -32,189 +32,189 @@ module ternary_issue_r1_u2 (
   output logic              o_reads_o,
   output logic              o_writes_o
 );
-  logic unit0_start;                     // rtl.go:86
-  logic [5:0] unit0_left_q;              // rtl.go:87
-  logic unit0_writes_q;                  // rtl.go:90
-  logic unit0_reads_q;                   // rtl.go:91
-  logic [5:0] unit0_closed_q;            // rtl.go:92
-  logic unit1_start;                     // rtl.go:86
-  logic [5:0] unit1_left_q;              // rtl.go:87
-  logic unit1_writes_q;                  // rtl.go:90
-  logic unit1_reads_q;                   // rtl.go:91
-  logic [5:0] unit1_closed_q;            // rtl.go:92
-  logic issue_fire;                      // rtl.go:30
-  logic writing0_q;                      // rtl.go:35
-  logic [3:0] reading0_q;                // rtl.go:36
-  logic n1;                              // rtl.go:80
+  logic unit0_start;                     // rtl.go:94
+  logic [5:0] unit0_left_q;              // rtl.go:95
+  logic unit0_writes_q;                  // rtl.go:98
+  logic unit0_reads_q;                   // rtl.go:99
+  logic [5:0] unit0_closed_q;            // rtl.go:100
+  logic unit1_start;                     // rtl.go:94
+  logic [5:0] unit1_left_q;              // rtl.go:95
+  logic unit1_writes_q;                  // rtl.go:98
+  logic unit1_reads_q;                   // rtl.go:99
+  logic [5:0] unit1_closed_q;            // rtl.go:100
+  logic issue_fire;                      // rtl.go:36
+  logic writing0_q;                      // rtl.go:42
+  logic [3:0] reading0_q;                // rtl.go:43
+  logic n1;                              // rtl.go:88
   assign n1 = |i_busy_i;
-  logic n2;                              // rtl.go:80
+  logic n2;                              // rtl.go:88
   assign n2 = ~n1;
-  logic n3;                              // rtl.go:80
+  logic n3;                              // rtl.go:88
   assign n3 = i_valid_i & n2;
-  logic n4;                              // rtl.go:80
+  logic n4;                              // rtl.go:88
   assign n4 = ~n3;
   assign unit0_start = n78;
-  logic n5;                              // rtl.go:88
+  logic n5;                              // rtl.go:96
   assign n5 = |unit0_left_q;
-  logic n6;                              // rtl.go:88
+  logic n6;                              // rtl.go:96
   assign n6 = ~n5;
-  logic n7;                              // rtl.go:89
+  logic n7;                              // rtl.go:97
   assign n7 = unit0_left_q == 6'h1;
-  logic n8;                              // rtl.go:93
+  logic n8;                              // rtl.go:101
   assign n8 = |unit0_closed_q;
-  logic n9;                              // rtl.go:93
+  logic n9;                              // rtl.go:101
   assign n9 = ~n8;
-  logic [5:0] n10;                       // rtl.go:94
+  logic [5:0] n10;                       // rtl.go:102
   assign n10 = unit0_closed_q - 6'h1;
-  logic [5:0] n11;                       // rtl.go:94
+  logic [5:0] n11;                       // rtl.go:102
   assign n11 = n9 ? unit0_closed_q : n10;
-  logic [5:0] n12;                       // rtl.go:94
+  logic [5:0] n12;                       // rtl.go:102
   assign n12 = unit0_start ? i_open_i : n11;
-  logic n13;                             // rtl.go:95
+  logic n13;                             // rtl.go:103
   assign n13 = ~n6;
-  logic n14;                             // rtl.go:95
+  logic n14;                             // rtl.go:103
   assign n14 = n9 & n13;
-  logic n15;                             // rtl.go:95
+  logic n15;                             // rtl.go:103
   assign n15 = n14 ? unit0_writes_q : 1'h0;
-  logic n16;                             // rtl.go:95
+  logic n16;                             // rtl.go:103
   assign n16 = 1'h0 | n15;
-  logic [5:0] n17;                       // rtl.go:96
+  logic [5:0] n17;                       // rtl.go:104
   assign n17 = unit0_left_q - 6'h1;
-  logic [5:0] n18;                       // rtl.go:96
+  logic [5:0] n18;                       // rtl.go:104
   assign n18 = n6 ? unit0_left_q : n17;
-  logic [5:0] n19;                       // rtl.go:97
+  logic [5:0] n19;                       // rtl.go:105
   assign n19 = unit0_start ? i_busy_i : n18;
   assign unit1_start = n81;
-  logic n20;                             // rtl.go:88
+  logic n20;                             // rtl.go:96
   assign n20 = |unit1_left_q;
-  logic n21;                             // rtl.go:88
+  logic n21;                             // rtl.go:96
   assign n21 = ~n20;
-  logic n22;                             // rtl.go:89
+  logic n22;                             // rtl.go:97
   assign n22 = unit1_left_q == 6'h1;
-  logic n23;                             // rtl.go:93
+  logic n23;                             // rtl.go:101
   assign n23 = |unit1_closed_q;
-  logic n24;                             // rtl.go:93
+  logic n24;                             // rtl.go:101
   assign n24 = ~n23;
-  logic [5:0] n25;                       // rtl.go:94
+  logic [5:0] n25;                       // rtl.go:102
   assign n25 = unit1_closed_q - 6'h1;
-  logic [5:0] n26;                       // rtl.go:94
+  logic [5:0] n26;                       // rtl.go:102
   assign n26 = n24 ? unit1_closed_q : n25;
-  logic [5:0] n27;                       // rtl.go:94
+  logic [5:0] n27;                       // rtl.go:102
   assign n27 = unit1_start ? i_open_i : n26;
-  logic n28;                             // rtl.go:95
+  logic n28;                             // rtl.go:103
   assign n28 = ~n21;
-  logic n29;                             // rtl.go:95
+  logic n29;                             // rtl.go:103
   assign n29 = n24 & n28;
-  logic n30;                             // rtl.go:95
+  logic n30;                             // rtl.go:103
   assign n30 = n29 ? unit1_writes_q : 1'h0;
-  logic n31;                             // rtl.go:95
+  logic n31;                             // rtl.go:103
   assign n31 = n16 | n30;
-  logic [5:0] n32;                       // rtl.go:96
+  logic [5:0] n32;                       // rtl.go:104
   assign n32 = unit1_left_q - 6'h1;
-  logic [5:0] n33;                       // rtl.go:96
+  logic [5:0] n33;                       // rtl.go:104
   assign n33 = n21 ? unit1_left_q : n32;
-  logic [5:0] n34;                       // rtl.go:97
+  logic [5:0] n34;                       // rtl.go:105
   assign n34 = unit1_start ? i_busy_i : n33;
-  logic n35;                             // rtl.go:102
+  logic n35;                             // rtl.go:110
   assign n35 = n6 & o_ready_i;
-  logic n36;                             // rtl.go:102
+  logic n36;                             // rtl.go:110
   assign n36 = n21 & o_ready_i;
   assign issue_fire = n77;
-  logic n37;                             // rtl.go:68
+  logic n37;                             // rtl.go:76
   assign n37 = n7 & unit0_reads_q;
-  logic [3:0] n38;                       // rtl.go:68
+  logic [3:0] n38;                       // rtl.go:76
   assign n38 = 4'(n37);
-  logic [3:0] n39;                       // rtl.go:68
+  logic [3:0] n39;                       // rtl.go:76
   assign n39 = 4'h0 + n38;
-  logic n40;                             // rtl.go:69
+  logic n40;                             // rtl.go:77
   assign n40 = n7 & unit0_writes_q;
-  logic n41;                             // rtl.go:69
+  logic n41;                             // rtl.go:77
   assign n41 = 1'h0 | n40;
-  logic n42;                             // rtl.go:68
+  logic n42;                             // rtl.go:76
   assign n42 = n22 & unit1_reads_q;
-  logic [3:0] n43;                       // rtl.go:68
+  logic [3:0] n43;                       // rtl.go:76
   assign n43 = 4'(n42);
-  logic [3:0] n44;                       // rtl.go:68
+  logic [3:0] n44;                       // rtl.go:76
   assign n44 = n39 + n43;
-  logic n45;                             // rtl.go:69
+  logic n45;                             // rtl.go:77
   assign n45 = n22 & unit1_writes_q;
-  logic n46;                             // rtl.go:69
+  logic n46;                             // rtl.go:77
   assign n46 = n41 | n45;
-  logic n47;                             // rtl.go:38
+  logic n47;                             // rtl.go:46
   assign n47 = issue_fire & i_writes_i;
-  logic n48;                             // rtl.go:38
+  logic n48;                             // rtl.go:46
   assign n48 = ~n46;
-  logic n49;                             // rtl.go:38
+  logic n49;                             // rtl.go:46
   assign n49 = writing0_q & n48;
-  logic n50;                             // rtl.go:38
+  logic n50;                             // rtl.go:46
   assign n50 = n47 ? 1'h1 : n49;
-  logic n51;                             // rtl.go:39
+  logic n51;                             // rtl.go:47
   assign n51 = issue_fire & i_reads_i;
-  logic [3:0] n52;                       // rtl.go:39
+  logic [3:0] n52;                       // rtl.go:47
   assign n52 = 4'(n51);
-  logic [3:0] n53;                       // rtl.go:40
+  logic [3:0] n53;                       // rtl.go:48
   assign n53 = reading0_q + n52;
-  logic [3:0] n54;                       // rtl.go:40
+  logic [3:0] n54;                       // rtl.go:48
   assign n54 = n53 - n44;
-  logic n55;                             // rtl.go:42
+  logic n55;                             // rtl.go:50
   assign n55 = ~writing0_q;
-  logic n56;                             // rtl.go:42
+  logic n56;                             // rtl.go:50
   assign n56 = n46 & n55;
-  logic n57;                             // rtl.go:42
+  logic n57;                             // rtl.go:50
   assign n57 = ~n56;
-  logic [3:0] n58;                       // rtl.go:43
+  logic [3:0] n58;                       // rtl.go:51
   assign n58 = reading0_q + n52;
-  logic n59;                             // rtl.go:43
+  logic n59;                             // rtl.go:51
   assign n59 = n58 < n44;
-  logic n60;                             // rtl.go:43
+  logic n60;                             // rtl.go:51
   assign n60 = ~n59;
-  logic n61;                             // rtl.go:44
+  logic n61;                             // rtl.go:52
   assign n61 = i_chains_i & n31;
-  logic n62;                             // rtl.go:44
+  logic n62;                             // rtl.go:52
   assign n62 = ~n61;
-  logic n63;                             // rtl.go:44
+  logic n63;                             // rtl.go:52
   assign n63 = i_reads_i & n62;
-  logic n64;                             // rtl.go:45
+  logic n64;                             // rtl.go:53
   assign n64 = n63 | i_writes_i;
-  logic n65;                             // rtl.go:45
+  logic n65;                             // rtl.go:53
   assign n65 = writing0_q & n64;
-  logic n66;                             // rtl.go:45
+  logic n66;                             // rtl.go:53
   assign n66 = |reading0_q;
-  logic n67;                             // rtl.go:45
+  logic n67;                             // rtl.go:53
   assign n67 = n66 & i_writes_i;
-  logic n68;                             // rtl.go:45
+  logic n68;                             // rtl.go:53
   assign n68 = n65 | n67;
-  logic n69;                             // rtl.go:52
+  logic n69;                             // rtl.go:60
   assign n69 = ~n68;
-  logic issue_free;                      // rtl.go:52
+  logic issue_free;                      // rtl.go:60
   assign issue_free = i_valid_i & n69;
-  logic n70;                             // rtl.go:55
+  logic n70;                             // rtl.go:63
   assign n70 = i_unit_i == 1'h0;
-  logic n71;                             // rtl.go:55
+  logic n71;                             // rtl.go:63
   assign n71 = issue_free & n70;
-  logic n72;                             // rtl.go:57
+  logic n72;                             // rtl.go:65
   assign n72 = n71 & n35;
-  logic n73;                             // rtl.go:57
+  logic n73;                             // rtl.go:65
   assign n73 = 1'h0 | n72;
-  logic n74;                             // rtl.go:55
+  logic n74;                             // rtl.go:63
   assign n74 = i_unit_i == 1'h1;
-  logic n75;                             // rtl.go:55
+  logic n75;                             // rtl.go:63
   assign n75 = issue_free & n74;
-  logic n76;                             // rtl.go:57
+  logic n76;                             // rtl.go:65
   assign n76 = n75 & n36;
-  logic n77;                             // rtl.go:57
+  logic n77;                             // rtl.go:65
   assign n77 = n73 | n76;
-  logic n78;                             // rtl.go:107
+  logic n78;                             // rtl.go:115
   assign n78 = n71 & n35;
-  logic n79;                             // rtl.go:108
+  logic n79;                             // rtl.go:116
   assign n79 = n71 & n6;
-  logic n80;                             // rtl.go:108
+  logic n80;                             // rtl.go:116
   assign n80 = 1'h0 | n79;
-  logic n81;                             // rtl.go:107
+  logic n81;                             // rtl.go:115
   assign n81 = n75 & n36;
-  logic n82;                             // rtl.go:108
+  logic n82;                             // rtl.go:116
   assign n82 = n75 & n21;
-  logic n83;                             // rtl.go:108
+  logic n83;                             // rtl.go:116
   assign n83 = n80 | n82;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -247,11 +247,11 @@ module ternary_issue_r1_u2 (
   assign o_reads_o = i_reads_i;
   assign o_writes_o = i_writes_i;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:80
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:88
     if (rst_ni) require_0: assert (n4) else $error("ternary_issue_r1_u2: busy is at least 1");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_1: assert (n57) else $error("ternary_issue_r1_u2: register 0 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_2: assert (n60) else $error("ternary_issue_r1_u2: register 0 is given back by a reader that does not hold it");
 `endif
   // Bits that the design leaves unread.

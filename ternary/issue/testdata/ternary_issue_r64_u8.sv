@@ -32,8625 +32,8625 @@ module ternary_issue_r64_u8 (
   output logic [63:0]       o_reads_o,
   output logic [63:0]       o_writes_o
 );
-  logic unit0_start;                     // rtl.go:86
-  logic [5:0] unit0_left_q;              // rtl.go:87
-  logic [63:0] unit0_writes_q;           // rtl.go:90
-  logic [63:0] unit0_reads_q;            // rtl.go:91
-  logic [5:0] unit0_closed_q;            // rtl.go:92
-  logic unit1_start;                     // rtl.go:86
-  logic [5:0] unit1_left_q;              // rtl.go:87
-  logic [63:0] unit1_writes_q;           // rtl.go:90
-  logic [63:0] unit1_reads_q;            // rtl.go:91
-  logic [5:0] unit1_closed_q;            // rtl.go:92
-  logic unit2_start;                     // rtl.go:86
-  logic [5:0] unit2_left_q;              // rtl.go:87
-  logic [63:0] unit2_writes_q;           // rtl.go:90
-  logic [63:0] unit2_reads_q;            // rtl.go:91
-  logic [5:0] unit2_closed_q;            // rtl.go:92
-  logic unit3_start;                     // rtl.go:86
-  logic [5:0] unit3_left_q;              // rtl.go:87
-  logic [63:0] unit3_writes_q;           // rtl.go:90
-  logic [63:0] unit3_reads_q;            // rtl.go:91
-  logic [5:0] unit3_closed_q;            // rtl.go:92
-  logic unit4_start;                     // rtl.go:86
-  logic [5:0] unit4_left_q;              // rtl.go:87
-  logic [63:0] unit4_writes_q;           // rtl.go:90
-  logic [63:0] unit4_reads_q;            // rtl.go:91
-  logic [5:0] unit4_closed_q;            // rtl.go:92
-  logic unit5_start;                     // rtl.go:86
-  logic [5:0] unit5_left_q;              // rtl.go:87
-  logic [63:0] unit5_writes_q;           // rtl.go:90
-  logic [63:0] unit5_reads_q;            // rtl.go:91
-  logic [5:0] unit5_closed_q;            // rtl.go:92
-  logic unit6_start;                     // rtl.go:86
-  logic [5:0] unit6_left_q;              // rtl.go:87
-  logic [63:0] unit6_writes_q;           // rtl.go:90
-  logic [63:0] unit6_reads_q;            // rtl.go:91
-  logic [5:0] unit6_closed_q;            // rtl.go:92
-  logic unit7_start;                     // rtl.go:86
-  logic [5:0] unit7_left_q;              // rtl.go:87
-  logic [63:0] unit7_writes_q;           // rtl.go:90
-  logic [63:0] unit7_reads_q;            // rtl.go:91
-  logic [5:0] unit7_closed_q;            // rtl.go:92
-  logic issue_fire;                      // rtl.go:30
-  logic writing0_q;                      // rtl.go:35
-  logic [3:0] reading0_q;                // rtl.go:36
-  logic writing1_q;                      // rtl.go:35
-  logic [3:0] reading1_q;                // rtl.go:36
-  logic writing2_q;                      // rtl.go:35
-  logic [3:0] reading2_q;                // rtl.go:36
-  logic writing3_q;                      // rtl.go:35
-  logic [3:0] reading3_q;                // rtl.go:36
-  logic writing4_q;                      // rtl.go:35
-  logic [3:0] reading4_q;                // rtl.go:36
-  logic writing5_q;                      // rtl.go:35
-  logic [3:0] reading5_q;                // rtl.go:36
-  logic writing6_q;                      // rtl.go:35
-  logic [3:0] reading6_q;                // rtl.go:36
-  logic writing7_q;                      // rtl.go:35
-  logic [3:0] reading7_q;                // rtl.go:36
-  logic writing8_q;                      // rtl.go:35
-  logic [3:0] reading8_q;                // rtl.go:36
-  logic writing9_q;                      // rtl.go:35
-  logic [3:0] reading9_q;                // rtl.go:36
-  logic writing10_q;                     // rtl.go:35
-  logic [3:0] reading10_q;               // rtl.go:36
-  logic writing11_q;                     // rtl.go:35
-  logic [3:0] reading11_q;               // rtl.go:36
-  logic writing12_q;                     // rtl.go:35
-  logic [3:0] reading12_q;               // rtl.go:36
-  logic writing13_q;                     // rtl.go:35
-  logic [3:0] reading13_q;               // rtl.go:36
-  logic writing14_q;                     // rtl.go:35
-  logic [3:0] reading14_q;               // rtl.go:36
-  logic writing15_q;                     // rtl.go:35
-  logic [3:0] reading15_q;               // rtl.go:36
-  logic writing16_q;                     // rtl.go:35
-  logic [3:0] reading16_q;               // rtl.go:36
-  logic writing17_q;                     // rtl.go:35
-  logic [3:0] reading17_q;               // rtl.go:36
-  logic writing18_q;                     // rtl.go:35
-  logic [3:0] reading18_q;               // rtl.go:36
-  logic writing19_q;                     // rtl.go:35
-  logic [3:0] reading19_q;               // rtl.go:36
-  logic writing20_q;                     // rtl.go:35
-  logic [3:0] reading20_q;               // rtl.go:36
-  logic writing21_q;                     // rtl.go:35
-  logic [3:0] reading21_q;               // rtl.go:36
-  logic writing22_q;                     // rtl.go:35
-  logic [3:0] reading22_q;               // rtl.go:36
-  logic writing23_q;                     // rtl.go:35
-  logic [3:0] reading23_q;               // rtl.go:36
-  logic writing24_q;                     // rtl.go:35
-  logic [3:0] reading24_q;               // rtl.go:36
-  logic writing25_q;                     // rtl.go:35
-  logic [3:0] reading25_q;               // rtl.go:36
-  logic writing26_q;                     // rtl.go:35
-  logic [3:0] reading26_q;               // rtl.go:36
-  logic writing27_q;                     // rtl.go:35
-  logic [3:0] reading27_q;               // rtl.go:36
-  logic writing28_q;                     // rtl.go:35
-  logic [3:0] reading28_q;               // rtl.go:36
-  logic writing29_q;                     // rtl.go:35
-  logic [3:0] reading29_q;               // rtl.go:36
-  logic writing30_q;                     // rtl.go:35
-  logic [3:0] reading30_q;               // rtl.go:36
-  logic writing31_q;                     // rtl.go:35
-  logic [3:0] reading31_q;               // rtl.go:36
-  logic writing32_q;                     // rtl.go:35
-  logic [3:0] reading32_q;               // rtl.go:36
-  logic writing33_q;                     // rtl.go:35
-  logic [3:0] reading33_q;               // rtl.go:36
-  logic writing34_q;                     // rtl.go:35
-  logic [3:0] reading34_q;               // rtl.go:36
-  logic writing35_q;                     // rtl.go:35
-  logic [3:0] reading35_q;               // rtl.go:36
-  logic writing36_q;                     // rtl.go:35
-  logic [3:0] reading36_q;               // rtl.go:36
-  logic writing37_q;                     // rtl.go:35
-  logic [3:0] reading37_q;               // rtl.go:36
-  logic writing38_q;                     // rtl.go:35
-  logic [3:0] reading38_q;               // rtl.go:36
-  logic writing39_q;                     // rtl.go:35
-  logic [3:0] reading39_q;               // rtl.go:36
-  logic writing40_q;                     // rtl.go:35
-  logic [3:0] reading40_q;               // rtl.go:36
-  logic writing41_q;                     // rtl.go:35
-  logic [3:0] reading41_q;               // rtl.go:36
-  logic writing42_q;                     // rtl.go:35
-  logic [3:0] reading42_q;               // rtl.go:36
-  logic writing43_q;                     // rtl.go:35
-  logic [3:0] reading43_q;               // rtl.go:36
-  logic writing44_q;                     // rtl.go:35
-  logic [3:0] reading44_q;               // rtl.go:36
-  logic writing45_q;                     // rtl.go:35
-  logic [3:0] reading45_q;               // rtl.go:36
-  logic writing46_q;                     // rtl.go:35
-  logic [3:0] reading46_q;               // rtl.go:36
-  logic writing47_q;                     // rtl.go:35
-  logic [3:0] reading47_q;               // rtl.go:36
-  logic writing48_q;                     // rtl.go:35
-  logic [3:0] reading48_q;               // rtl.go:36
-  logic writing49_q;                     // rtl.go:35
-  logic [3:0] reading49_q;               // rtl.go:36
-  logic writing50_q;                     // rtl.go:35
-  logic [3:0] reading50_q;               // rtl.go:36
-  logic writing51_q;                     // rtl.go:35
-  logic [3:0] reading51_q;               // rtl.go:36
-  logic writing52_q;                     // rtl.go:35
-  logic [3:0] reading52_q;               // rtl.go:36
-  logic writing53_q;                     // rtl.go:35
-  logic [3:0] reading53_q;               // rtl.go:36
-  logic writing54_q;                     // rtl.go:35
-  logic [3:0] reading54_q;               // rtl.go:36
-  logic writing55_q;                     // rtl.go:35
-  logic [3:0] reading55_q;               // rtl.go:36
-  logic writing56_q;                     // rtl.go:35
-  logic [3:0] reading56_q;               // rtl.go:36
-  logic writing57_q;                     // rtl.go:35
-  logic [3:0] reading57_q;               // rtl.go:36
-  logic writing58_q;                     // rtl.go:35
-  logic [3:0] reading58_q;               // rtl.go:36
-  logic writing59_q;                     // rtl.go:35
-  logic [3:0] reading59_q;               // rtl.go:36
-  logic writing60_q;                     // rtl.go:35
-  logic [3:0] reading60_q;               // rtl.go:36
-  logic writing61_q;                     // rtl.go:35
-  logic [3:0] reading61_q;               // rtl.go:36
-  logic writing62_q;                     // rtl.go:35
-  logic [3:0] reading62_q;               // rtl.go:36
-  logic writing63_q;                     // rtl.go:35
-  logic [3:0] reading63_q;               // rtl.go:36
-  logic n1;                              // rtl.go:80
+  logic unit0_start;                     // rtl.go:94
+  logic [5:0] unit0_left_q;              // rtl.go:95
+  logic [63:0] unit0_writes_q;           // rtl.go:98
+  logic [63:0] unit0_reads_q;            // rtl.go:99
+  logic [5:0] unit0_closed_q;            // rtl.go:100
+  logic unit1_start;                     // rtl.go:94
+  logic [5:0] unit1_left_q;              // rtl.go:95
+  logic [63:0] unit1_writes_q;           // rtl.go:98
+  logic [63:0] unit1_reads_q;            // rtl.go:99
+  logic [5:0] unit1_closed_q;            // rtl.go:100
+  logic unit2_start;                     // rtl.go:94
+  logic [5:0] unit2_left_q;              // rtl.go:95
+  logic [63:0] unit2_writes_q;           // rtl.go:98
+  logic [63:0] unit2_reads_q;            // rtl.go:99
+  logic [5:0] unit2_closed_q;            // rtl.go:100
+  logic unit3_start;                     // rtl.go:94
+  logic [5:0] unit3_left_q;              // rtl.go:95
+  logic [63:0] unit3_writes_q;           // rtl.go:98
+  logic [63:0] unit3_reads_q;            // rtl.go:99
+  logic [5:0] unit3_closed_q;            // rtl.go:100
+  logic unit4_start;                     // rtl.go:94
+  logic [5:0] unit4_left_q;              // rtl.go:95
+  logic [63:0] unit4_writes_q;           // rtl.go:98
+  logic [63:0] unit4_reads_q;            // rtl.go:99
+  logic [5:0] unit4_closed_q;            // rtl.go:100
+  logic unit5_start;                     // rtl.go:94
+  logic [5:0] unit5_left_q;              // rtl.go:95
+  logic [63:0] unit5_writes_q;           // rtl.go:98
+  logic [63:0] unit5_reads_q;            // rtl.go:99
+  logic [5:0] unit5_closed_q;            // rtl.go:100
+  logic unit6_start;                     // rtl.go:94
+  logic [5:0] unit6_left_q;              // rtl.go:95
+  logic [63:0] unit6_writes_q;           // rtl.go:98
+  logic [63:0] unit6_reads_q;            // rtl.go:99
+  logic [5:0] unit6_closed_q;            // rtl.go:100
+  logic unit7_start;                     // rtl.go:94
+  logic [5:0] unit7_left_q;              // rtl.go:95
+  logic [63:0] unit7_writes_q;           // rtl.go:98
+  logic [63:0] unit7_reads_q;            // rtl.go:99
+  logic [5:0] unit7_closed_q;            // rtl.go:100
+  logic issue_fire;                      // rtl.go:36
+  logic writing0_q;                      // rtl.go:42
+  logic [3:0] reading0_q;                // rtl.go:43
+  logic writing1_q;                      // rtl.go:42
+  logic [3:0] reading1_q;                // rtl.go:43
+  logic writing2_q;                      // rtl.go:42
+  logic [3:0] reading2_q;                // rtl.go:43
+  logic writing3_q;                      // rtl.go:42
+  logic [3:0] reading3_q;                // rtl.go:43
+  logic writing4_q;                      // rtl.go:42
+  logic [3:0] reading4_q;                // rtl.go:43
+  logic writing5_q;                      // rtl.go:42
+  logic [3:0] reading5_q;                // rtl.go:43
+  logic writing6_q;                      // rtl.go:42
+  logic [3:0] reading6_q;                // rtl.go:43
+  logic writing7_q;                      // rtl.go:42
+  logic [3:0] reading7_q;                // rtl.go:43
+  logic writing8_q;                      // rtl.go:42
+  logic [3:0] reading8_q;                // rtl.go:43
+  logic writing9_q;                      // rtl.go:42
+  logic [3:0] reading9_q;                // rtl.go:43
+  logic writing10_q;                     // rtl.go:42
+  logic [3:0] reading10_q;               // rtl.go:43
+  logic writing11_q;                     // rtl.go:42
+  logic [3:0] reading11_q;               // rtl.go:43
+  logic writing12_q;                     // rtl.go:42
+  logic [3:0] reading12_q;               // rtl.go:43
+  logic writing13_q;                     // rtl.go:42
+  logic [3:0] reading13_q;               // rtl.go:43
+  logic writing14_q;                     // rtl.go:42
+  logic [3:0] reading14_q;               // rtl.go:43
+  logic writing15_q;                     // rtl.go:42
+  logic [3:0] reading15_q;               // rtl.go:43
+  logic writing16_q;                     // rtl.go:42
+  logic [3:0] reading16_q;               // rtl.go:43
+  logic writing17_q;                     // rtl.go:42
+  logic [3:0] reading17_q;               // rtl.go:43
+  logic writing18_q;                     // rtl.go:42
+  logic [3:0] reading18_q;               // rtl.go:43
+  logic writing19_q;                     // rtl.go:42
+  logic [3:0] reading19_q;               // rtl.go:43
+  logic writing20_q;                     // rtl.go:42
+  logic [3:0] reading20_q;               // rtl.go:43
+  logic writing21_q;                     // rtl.go:42
+  logic [3:0] reading21_q;               // rtl.go:43
+  logic writing22_q;                     // rtl.go:42
+  logic [3:0] reading22_q;               // rtl.go:43
+  logic writing23_q;                     // rtl.go:42
+  logic [3:0] reading23_q;               // rtl.go:43
+  logic writing24_q;                     // rtl.go:42
+  logic [3:0] reading24_q;               // rtl.go:43
+  logic writing25_q;                     // rtl.go:42
+  logic [3:0] reading25_q;               // rtl.go:43
+  logic writing26_q;                     // rtl.go:42
+  logic [3:0] reading26_q;               // rtl.go:43
+  logic writing27_q;                     // rtl.go:42
+  logic [3:0] reading27_q;               // rtl.go:43
+  logic writing28_q;                     // rtl.go:42
+  logic [3:0] reading28_q;               // rtl.go:43
+  logic writing29_q;                     // rtl.go:42
+  logic [3:0] reading29_q;               // rtl.go:43
+  logic writing30_q;                     // rtl.go:42
+  logic [3:0] reading30_q;               // rtl.go:43
+  logic writing31_q;                     // rtl.go:42
+  logic [3:0] reading31_q;               // rtl.go:43
+  logic writing32_q;                     // rtl.go:42
+  logic [3:0] reading32_q;               // rtl.go:43
+  logic writing33_q;                     // rtl.go:42
+  logic [3:0] reading33_q;               // rtl.go:43
+  logic writing34_q;                     // rtl.go:42
+  logic [3:0] reading34_q;               // rtl.go:43
+  logic writing35_q;                     // rtl.go:42
+  logic [3:0] reading35_q;               // rtl.go:43
+  logic writing36_q;                     // rtl.go:42
+  logic [3:0] reading36_q;               // rtl.go:43
+  logic writing37_q;                     // rtl.go:42
+  logic [3:0] reading37_q;               // rtl.go:43
+  logic writing38_q;                     // rtl.go:42
+  logic [3:0] reading38_q;               // rtl.go:43
+  logic writing39_q;                     // rtl.go:42
+  logic [3:0] reading39_q;               // rtl.go:43
+  logic writing40_q;                     // rtl.go:42
+  logic [3:0] reading40_q;               // rtl.go:43
+  logic writing41_q;                     // rtl.go:42
+  logic [3:0] reading41_q;               // rtl.go:43
+  logic writing42_q;                     // rtl.go:42
+  logic [3:0] reading42_q;               // rtl.go:43
+  logic writing43_q;                     // rtl.go:42
+  logic [3:0] reading43_q;               // rtl.go:43
+  logic writing44_q;                     // rtl.go:42
+  logic [3:0] reading44_q;               // rtl.go:43
+  logic writing45_q;                     // rtl.go:42
+  logic [3:0] reading45_q;               // rtl.go:43
+  logic writing46_q;                     // rtl.go:42
+  logic [3:0] reading46_q;               // rtl.go:43
+  logic writing47_q;                     // rtl.go:42
+  logic [3:0] reading47_q;               // rtl.go:43
+  logic writing48_q;                     // rtl.go:42
+  logic [3:0] reading48_q;               // rtl.go:43
+  logic writing49_q;                     // rtl.go:42
+  logic [3:0] reading49_q;               // rtl.go:43
+  logic writing50_q;                     // rtl.go:42
+  logic [3:0] reading50_q;               // rtl.go:43
+  logic writing51_q;                     // rtl.go:42
+  logic [3:0] reading51_q;               // rtl.go:43
+  logic writing52_q;                     // rtl.go:42
+  logic [3:0] reading52_q;               // rtl.go:43
+  logic writing53_q;                     // rtl.go:42
+  logic [3:0] reading53_q;               // rtl.go:43
+  logic writing54_q;                     // rtl.go:42
+  logic [3:0] reading54_q;               // rtl.go:43
+  logic writing55_q;                     // rtl.go:42
+  logic [3:0] reading55_q;               // rtl.go:43
+  logic writing56_q;                     // rtl.go:42
+  logic [3:0] reading56_q;               // rtl.go:43
+  logic writing57_q;                     // rtl.go:42
+  logic [3:0] reading57_q;               // rtl.go:43
+  logic writing58_q;                     // rtl.go:42
+  logic [3:0] reading58_q;               // rtl.go:43
+  logic writing59_q;                     // rtl.go:42
+  logic [3:0] reading59_q;               // rtl.go:43
+  logic writing60_q;                     // rtl.go:42
+  logic [3:0] reading60_q;               // rtl.go:43
+  logic writing61_q;                     // rtl.go:42
+  logic [3:0] reading61_q;               // rtl.go:43
+  logic writing62_q;                     // rtl.go:42
+  logic [3:0] reading62_q;               // rtl.go:43
+  logic writing63_q;                     // rtl.go:42
+  logic [3:0] reading63_q;               // rtl.go:43
+  logic n1;                              // rtl.go:88
   assign n1 = |i_busy_i;
-  logic n2;                              // rtl.go:80
+  logic n2;                              // rtl.go:88
   assign n2 = ~n1;
-  logic n3;                              // rtl.go:80
+  logic n3;                              // rtl.go:88
   assign n3 = i_valid_i & n2;
-  logic n4;                              // rtl.go:80
+  logic n4;                              // rtl.go:88
   assign n4 = ~n3;
   assign unit0_start = n4197;
-  logic n5;                              // rtl.go:88
+  logic n5;                              // rtl.go:96
   assign n5 = |unit0_left_q;
-  logic n6;                              // rtl.go:88
+  logic n6;                              // rtl.go:96
   assign n6 = ~n5;
-  logic n7;                              // rtl.go:89
+  logic n7;                              // rtl.go:97
   assign n7 = unit0_left_q == 6'h1;
-  logic n8;                              // rtl.go:93
+  logic n8;                              // rtl.go:101
   assign n8 = |unit0_closed_q;
-  logic n9;                              // rtl.go:93
+  logic n9;                              // rtl.go:101
   assign n9 = ~n8;
-  logic [5:0] n10;                       // rtl.go:94
+  logic [5:0] n10;                       // rtl.go:102
   assign n10 = unit0_closed_q - 6'h1;
-  logic [5:0] n11;                       // rtl.go:94
+  logic [5:0] n11;                       // rtl.go:102
   assign n11 = n9 ? unit0_closed_q : n10;
-  logic [5:0] n12;                       // rtl.go:94
+  logic [5:0] n12;                       // rtl.go:102
   assign n12 = unit0_start ? i_open_i : n11;
-  logic n13;                             // rtl.go:95
+  logic n13;                             // rtl.go:103
   assign n13 = ~n6;
-  logic n14;                             // rtl.go:95
+  logic n14;                             // rtl.go:103
   assign n14 = n9 & n13;
-  logic [63:0] n15;                      // rtl.go:95
+  logic [63:0] n15;                      // rtl.go:103
   assign n15 = n14 ? unit0_writes_q : 64'h0;
-  logic [63:0] n16;                      // rtl.go:95
+  logic [63:0] n16;                      // rtl.go:103
   assign n16 = 64'h0 | n15;
-  logic [5:0] n17;                       // rtl.go:96
+  logic [5:0] n17;                       // rtl.go:104
   assign n17 = unit0_left_q - 6'h1;
-  logic [5:0] n18;                       // rtl.go:96
+  logic [5:0] n18;                       // rtl.go:104
   assign n18 = n6 ? unit0_left_q : n17;
-  logic [5:0] n19;                       // rtl.go:97
+  logic [5:0] n19;                       // rtl.go:105
   assign n19 = unit0_start ? i_busy_i : n18;
   assign unit1_start = n4200;
-  logic n20;                             // rtl.go:88
+  logic n20;                             // rtl.go:96
   assign n20 = |unit1_left_q;
-  logic n21;                             // rtl.go:88
+  logic n21;                             // rtl.go:96
   assign n21 = ~n20;
-  logic n22;                             // rtl.go:89
+  logic n22;                             // rtl.go:97
   assign n22 = unit1_left_q == 6'h1;
-  logic n23;                             // rtl.go:93
+  logic n23;                             // rtl.go:101
   assign n23 = |unit1_closed_q;
-  logic n24;                             // rtl.go:93
+  logic n24;                             // rtl.go:101
   assign n24 = ~n23;
-  logic [5:0] n25;                       // rtl.go:94
+  logic [5:0] n25;                       // rtl.go:102
   assign n25 = unit1_closed_q - 6'h1;
-  logic [5:0] n26;                       // rtl.go:94
+  logic [5:0] n26;                       // rtl.go:102
   assign n26 = n24 ? unit1_closed_q : n25;
-  logic [5:0] n27;                       // rtl.go:94
+  logic [5:0] n27;                       // rtl.go:102
   assign n27 = unit1_start ? i_open_i : n26;
-  logic n28;                             // rtl.go:95
+  logic n28;                             // rtl.go:103
   assign n28 = ~n21;
-  logic n29;                             // rtl.go:95
+  logic n29;                             // rtl.go:103
   assign n29 = n24 & n28;
-  logic [63:0] n30;                      // rtl.go:95
+  logic [63:0] n30;                      // rtl.go:103
   assign n30 = n29 ? unit1_writes_q : 64'h0;
-  logic [63:0] n31;                      // rtl.go:95
+  logic [63:0] n31;                      // rtl.go:103
   assign n31 = n16 | n30;
-  logic [5:0] n32;                       // rtl.go:96
+  logic [5:0] n32;                       // rtl.go:104
   assign n32 = unit1_left_q - 6'h1;
-  logic [5:0] n33;                       // rtl.go:96
+  logic [5:0] n33;                       // rtl.go:104
   assign n33 = n21 ? unit1_left_q : n32;
-  logic [5:0] n34;                       // rtl.go:97
+  logic [5:0] n34;                       // rtl.go:105
   assign n34 = unit1_start ? i_busy_i : n33;
   assign unit2_start = n4203;
-  logic n35;                             // rtl.go:88
+  logic n35;                             // rtl.go:96
   assign n35 = |unit2_left_q;
-  logic n36;                             // rtl.go:88
+  logic n36;                             // rtl.go:96
   assign n36 = ~n35;
-  logic n37;                             // rtl.go:89
+  logic n37;                             // rtl.go:97
   assign n37 = unit2_left_q == 6'h1;
-  logic n38;                             // rtl.go:93
+  logic n38;                             // rtl.go:101
   assign n38 = |unit2_closed_q;
-  logic n39;                             // rtl.go:93
+  logic n39;                             // rtl.go:101
   assign n39 = ~n38;
-  logic [5:0] n40;                       // rtl.go:94
+  logic [5:0] n40;                       // rtl.go:102
   assign n40 = unit2_closed_q - 6'h1;
-  logic [5:0] n41;                       // rtl.go:94
+  logic [5:0] n41;                       // rtl.go:102
   assign n41 = n39 ? unit2_closed_q : n40;
-  logic [5:0] n42;                       // rtl.go:94
+  logic [5:0] n42;                       // rtl.go:102
   assign n42 = unit2_start ? i_open_i : n41;
-  logic n43;                             // rtl.go:95
+  logic n43;                             // rtl.go:103
   assign n43 = ~n36;
-  logic n44;                             // rtl.go:95
+  logic n44;                             // rtl.go:103
   assign n44 = n39 & n43;
-  logic [63:0] n45;                      // rtl.go:95
+  logic [63:0] n45;                      // rtl.go:103
   assign n45 = n44 ? unit2_writes_q : 64'h0;
-  logic [63:0] n46;                      // rtl.go:95
+  logic [63:0] n46;                      // rtl.go:103
   assign n46 = n31 | n45;
-  logic [5:0] n47;                       // rtl.go:96
+  logic [5:0] n47;                       // rtl.go:104
   assign n47 = unit2_left_q - 6'h1;
-  logic [5:0] n48;                       // rtl.go:96
+  logic [5:0] n48;                       // rtl.go:104
   assign n48 = n36 ? unit2_left_q : n47;
-  logic [5:0] n49;                       // rtl.go:97
+  logic [5:0] n49;                       // rtl.go:105
   assign n49 = unit2_start ? i_busy_i : n48;
   assign unit3_start = n4206;
-  logic n50;                             // rtl.go:88
+  logic n50;                             // rtl.go:96
   assign n50 = |unit3_left_q;
-  logic n51;                             // rtl.go:88
+  logic n51;                             // rtl.go:96
   assign n51 = ~n50;
-  logic n52;                             // rtl.go:89
+  logic n52;                             // rtl.go:97
   assign n52 = unit3_left_q == 6'h1;
-  logic n53;                             // rtl.go:93
+  logic n53;                             // rtl.go:101
   assign n53 = |unit3_closed_q;
-  logic n54;                             // rtl.go:93
+  logic n54;                             // rtl.go:101
   assign n54 = ~n53;
-  logic [5:0] n55;                       // rtl.go:94
+  logic [5:0] n55;                       // rtl.go:102
   assign n55 = unit3_closed_q - 6'h1;
-  logic [5:0] n56;                       // rtl.go:94
+  logic [5:0] n56;                       // rtl.go:102
   assign n56 = n54 ? unit3_closed_q : n55;
-  logic [5:0] n57;                       // rtl.go:94
+  logic [5:0] n57;                       // rtl.go:102
   assign n57 = unit3_start ? i_open_i : n56;
-  logic n58;                             // rtl.go:95
+  logic n58;                             // rtl.go:103
   assign n58 = ~n51;
-  logic n59;                             // rtl.go:95
+  logic n59;                             // rtl.go:103
   assign n59 = n54 & n58;
-  logic [63:0] n60;                      // rtl.go:95
+  logic [63:0] n60;                      // rtl.go:103
   assign n60 = n59 ? unit3_writes_q : 64'h0;
-  logic [63:0] n61;                      // rtl.go:95
+  logic [63:0] n61;                      // rtl.go:103
   assign n61 = n46 | n60;
-  logic [5:0] n62;                       // rtl.go:96
+  logic [5:0] n62;                       // rtl.go:104
   assign n62 = unit3_left_q - 6'h1;
-  logic [5:0] n63;                       // rtl.go:96
+  logic [5:0] n63;                       // rtl.go:104
   assign n63 = n51 ? unit3_left_q : n62;
-  logic [5:0] n64;                       // rtl.go:97
+  logic [5:0] n64;                       // rtl.go:105
   assign n64 = unit3_start ? i_busy_i : n63;
   assign unit4_start = n4209;
-  logic n65;                             // rtl.go:88
+  logic n65;                             // rtl.go:96
   assign n65 = |unit4_left_q;
-  logic n66;                             // rtl.go:88
+  logic n66;                             // rtl.go:96
   assign n66 = ~n65;
-  logic n67;                             // rtl.go:89
+  logic n67;                             // rtl.go:97
   assign n67 = unit4_left_q == 6'h1;
-  logic n68;                             // rtl.go:93
+  logic n68;                             // rtl.go:101
   assign n68 = |unit4_closed_q;
-  logic n69;                             // rtl.go:93
+  logic n69;                             // rtl.go:101
   assign n69 = ~n68;
-  logic [5:0] n70;                       // rtl.go:94
+  logic [5:0] n70;                       // rtl.go:102
   assign n70 = unit4_closed_q - 6'h1;
-  logic [5:0] n71;                       // rtl.go:94
+  logic [5:0] n71;                       // rtl.go:102
   assign n71 = n69 ? unit4_closed_q : n70;
-  logic [5:0] n72;                       // rtl.go:94
+  logic [5:0] n72;                       // rtl.go:102
   assign n72 = unit4_start ? i_open_i : n71;
-  logic n73;                             // rtl.go:95
+  logic n73;                             // rtl.go:103
   assign n73 = ~n66;
-  logic n74;                             // rtl.go:95
+  logic n74;                             // rtl.go:103
   assign n74 = n69 & n73;
-  logic [63:0] n75;                      // rtl.go:95
+  logic [63:0] n75;                      // rtl.go:103
   assign n75 = n74 ? unit4_writes_q : 64'h0;
-  logic [63:0] n76;                      // rtl.go:95
+  logic [63:0] n76;                      // rtl.go:103
   assign n76 = n61 | n75;
-  logic [5:0] n77;                       // rtl.go:96
+  logic [5:0] n77;                       // rtl.go:104
   assign n77 = unit4_left_q - 6'h1;
-  logic [5:0] n78;                       // rtl.go:96
+  logic [5:0] n78;                       // rtl.go:104
   assign n78 = n66 ? unit4_left_q : n77;
-  logic [5:0] n79;                       // rtl.go:97
+  logic [5:0] n79;                       // rtl.go:105
   assign n79 = unit4_start ? i_busy_i : n78;
   assign unit5_start = n4212;
-  logic n80;                             // rtl.go:88
+  logic n80;                             // rtl.go:96
   assign n80 = |unit5_left_q;
-  logic n81;                             // rtl.go:88
+  logic n81;                             // rtl.go:96
   assign n81 = ~n80;
-  logic n82;                             // rtl.go:89
+  logic n82;                             // rtl.go:97
   assign n82 = unit5_left_q == 6'h1;
-  logic n83;                             // rtl.go:93
+  logic n83;                             // rtl.go:101
   assign n83 = |unit5_closed_q;
-  logic n84;                             // rtl.go:93
+  logic n84;                             // rtl.go:101
   assign n84 = ~n83;
-  logic [5:0] n85;                       // rtl.go:94
+  logic [5:0] n85;                       // rtl.go:102
   assign n85 = unit5_closed_q - 6'h1;
-  logic [5:0] n86;                       // rtl.go:94
+  logic [5:0] n86;                       // rtl.go:102
   assign n86 = n84 ? unit5_closed_q : n85;
-  logic [5:0] n87;                       // rtl.go:94
+  logic [5:0] n87;                       // rtl.go:102
   assign n87 = unit5_start ? i_open_i : n86;
-  logic n88;                             // rtl.go:95
+  logic n88;                             // rtl.go:103
   assign n88 = ~n81;
-  logic n89;                             // rtl.go:95
+  logic n89;                             // rtl.go:103
   assign n89 = n84 & n88;
-  logic [63:0] n90;                      // rtl.go:95
+  logic [63:0] n90;                      // rtl.go:103
   assign n90 = n89 ? unit5_writes_q : 64'h0;
-  logic [63:0] n91;                      // rtl.go:95
+  logic [63:0] n91;                      // rtl.go:103
   assign n91 = n76 | n90;
-  logic [5:0] n92;                       // rtl.go:96
+  logic [5:0] n92;                       // rtl.go:104
   assign n92 = unit5_left_q - 6'h1;
-  logic [5:0] n93;                       // rtl.go:96
+  logic [5:0] n93;                       // rtl.go:104
   assign n93 = n81 ? unit5_left_q : n92;
-  logic [5:0] n94;                       // rtl.go:97
+  logic [5:0] n94;                       // rtl.go:105
   assign n94 = unit5_start ? i_busy_i : n93;
   assign unit6_start = n4215;
-  logic n95;                             // rtl.go:88
+  logic n95;                             // rtl.go:96
   assign n95 = |unit6_left_q;
-  logic n96;                             // rtl.go:88
+  logic n96;                             // rtl.go:96
   assign n96 = ~n95;
-  logic n97;                             // rtl.go:89
+  logic n97;                             // rtl.go:97
   assign n97 = unit6_left_q == 6'h1;
-  logic n98;                             // rtl.go:93
+  logic n98;                             // rtl.go:101
   assign n98 = |unit6_closed_q;
-  logic n99;                             // rtl.go:93
+  logic n99;                             // rtl.go:101
   assign n99 = ~n98;
-  logic [5:0] n100;                      // rtl.go:94
+  logic [5:0] n100;                      // rtl.go:102
   assign n100 = unit6_closed_q - 6'h1;
-  logic [5:0] n101;                      // rtl.go:94
+  logic [5:0] n101;                      // rtl.go:102
   assign n101 = n99 ? unit6_closed_q : n100;
-  logic [5:0] n102;                      // rtl.go:94
+  logic [5:0] n102;                      // rtl.go:102
   assign n102 = unit6_start ? i_open_i : n101;
-  logic n103;                            // rtl.go:95
+  logic n103;                            // rtl.go:103
   assign n103 = ~n96;
-  logic n104;                            // rtl.go:95
+  logic n104;                            // rtl.go:103
   assign n104 = n99 & n103;
-  logic [63:0] n105;                     // rtl.go:95
+  logic [63:0] n105;                     // rtl.go:103
   assign n105 = n104 ? unit6_writes_q : 64'h0;
-  logic [63:0] n106;                     // rtl.go:95
+  logic [63:0] n106;                     // rtl.go:103
   assign n106 = n91 | n105;
-  logic [5:0] n107;                      // rtl.go:96
+  logic [5:0] n107;                      // rtl.go:104
   assign n107 = unit6_left_q - 6'h1;
-  logic [5:0] n108;                      // rtl.go:96
+  logic [5:0] n108;                      // rtl.go:104
   assign n108 = n96 ? unit6_left_q : n107;
-  logic [5:0] n109;                      // rtl.go:97
+  logic [5:0] n109;                      // rtl.go:105
   assign n109 = unit6_start ? i_busy_i : n108;
   assign unit7_start = n4218;
-  logic n110;                            // rtl.go:88
+  logic n110;                            // rtl.go:96
   assign n110 = |unit7_left_q;
-  logic n111;                            // rtl.go:88
+  logic n111;                            // rtl.go:96
   assign n111 = ~n110;
-  logic n112;                            // rtl.go:89
+  logic n112;                            // rtl.go:97
   assign n112 = unit7_left_q == 6'h1;
-  logic n113;                            // rtl.go:93
+  logic n113;                            // rtl.go:101
   assign n113 = |unit7_closed_q;
-  logic n114;                            // rtl.go:93
+  logic n114;                            // rtl.go:101
   assign n114 = ~n113;
-  logic [5:0] n115;                      // rtl.go:94
+  logic [5:0] n115;                      // rtl.go:102
   assign n115 = unit7_closed_q - 6'h1;
-  logic [5:0] n116;                      // rtl.go:94
+  logic [5:0] n116;                      // rtl.go:102
   assign n116 = n114 ? unit7_closed_q : n115;
-  logic [5:0] n117;                      // rtl.go:94
+  logic [5:0] n117;                      // rtl.go:102
   assign n117 = unit7_start ? i_open_i : n116;
-  logic n118;                            // rtl.go:95
+  logic n118;                            // rtl.go:103
   assign n118 = ~n111;
-  logic n119;                            // rtl.go:95
+  logic n119;                            // rtl.go:103
   assign n119 = n114 & n118;
-  logic [63:0] n120;                     // rtl.go:95
+  logic [63:0] n120;                     // rtl.go:103
   assign n120 = n119 ? unit7_writes_q : 64'h0;
-  logic [63:0] n121;                     // rtl.go:95
+  logic [63:0] n121;                     // rtl.go:103
   assign n121 = n106 | n120;
-  logic [5:0] n122;                      // rtl.go:96
+  logic [5:0] n122;                      // rtl.go:104
   assign n122 = unit7_left_q - 6'h1;
-  logic [5:0] n123;                      // rtl.go:96
+  logic [5:0] n123;                      // rtl.go:104
   assign n123 = n111 ? unit7_left_q : n122;
-  logic [5:0] n124;                      // rtl.go:97
+  logic [5:0] n124;                      // rtl.go:105
   assign n124 = unit7_start ? i_busy_i : n123;
-  logic n125;                            // rtl.go:102
+  logic n125;                            // rtl.go:110
   assign n125 = n6 & o_ready_i;
-  logic n126;                            // rtl.go:102
+  logic n126;                            // rtl.go:110
   assign n126 = n21 & o_ready_i;
-  logic n127;                            // rtl.go:102
+  logic n127;                            // rtl.go:110
   assign n127 = n36 & o_ready_i;
-  logic n128;                            // rtl.go:102
+  logic n128;                            // rtl.go:110
   assign n128 = n51 & o_ready_i;
-  logic n129;                            // rtl.go:102
+  logic n129;                            // rtl.go:110
   assign n129 = n66 & o_ready_i;
-  logic n130;                            // rtl.go:102
+  logic n130;                            // rtl.go:110
   assign n130 = n81 & o_ready_i;
-  logic n131;                            // rtl.go:102
+  logic n131;                            // rtl.go:110
   assign n131 = n96 & o_ready_i;
-  logic n132;                            // rtl.go:102
+  logic n132;                            // rtl.go:110
   assign n132 = n111 & o_ready_i;
   assign issue_fire = n4196;
-  logic n133;                            // rtl.go:68
+  logic n133;                            // rtl.go:76
   assign n133 = n7 & unit0_reads_q[0];
-  logic [3:0] n134;                      // rtl.go:68
+  logic [3:0] n134;                      // rtl.go:76
   assign n134 = 4'(n133);
-  logic [3:0] n135;                      // rtl.go:68
+  logic [3:0] n135;                      // rtl.go:76
   assign n135 = 4'h0 + n134;
-  logic n136;                            // rtl.go:69
+  logic n136;                            // rtl.go:77
   assign n136 = n7 & unit0_writes_q[0];
-  logic n137;                            // rtl.go:69
+  logic n137;                            // rtl.go:77
   assign n137 = 1'h0 | n136;
-  logic n138;                            // rtl.go:68
+  logic n138;                            // rtl.go:76
   assign n138 = n22 & unit1_reads_q[0];
-  logic [3:0] n139;                      // rtl.go:68
+  logic [3:0] n139;                      // rtl.go:76
   assign n139 = 4'(n138);
-  logic [3:0] n140;                      // rtl.go:68
+  logic [3:0] n140;                      // rtl.go:76
   assign n140 = n135 + n139;
-  logic n141;                            // rtl.go:69
+  logic n141;                            // rtl.go:77
   assign n141 = n22 & unit1_writes_q[0];
-  logic n142;                            // rtl.go:69
+  logic n142;                            // rtl.go:77
   assign n142 = n137 | n141;
-  logic n143;                            // rtl.go:68
+  logic n143;                            // rtl.go:76
   assign n143 = n37 & unit2_reads_q[0];
-  logic [3:0] n144;                      // rtl.go:68
+  logic [3:0] n144;                      // rtl.go:76
   assign n144 = 4'(n143);
-  logic [3:0] n145;                      // rtl.go:68
+  logic [3:0] n145;                      // rtl.go:76
   assign n145 = n140 + n144;
-  logic n146;                            // rtl.go:69
+  logic n146;                            // rtl.go:77
   assign n146 = n37 & unit2_writes_q[0];
-  logic n147;                            // rtl.go:69
+  logic n147;                            // rtl.go:77
   assign n147 = n142 | n146;
-  logic n148;                            // rtl.go:68
+  logic n148;                            // rtl.go:76
   assign n148 = n52 & unit3_reads_q[0];
-  logic [3:0] n149;                      // rtl.go:68
+  logic [3:0] n149;                      // rtl.go:76
   assign n149 = 4'(n148);
-  logic [3:0] n150;                      // rtl.go:68
+  logic [3:0] n150;                      // rtl.go:76
   assign n150 = n145 + n149;
-  logic n151;                            // rtl.go:69
+  logic n151;                            // rtl.go:77
   assign n151 = n52 & unit3_writes_q[0];
-  logic n152;                            // rtl.go:69
+  logic n152;                            // rtl.go:77
   assign n152 = n147 | n151;
-  logic n153;                            // rtl.go:68
+  logic n153;                            // rtl.go:76
   assign n153 = n67 & unit4_reads_q[0];
-  logic [3:0] n154;                      // rtl.go:68
+  logic [3:0] n154;                      // rtl.go:76
   assign n154 = 4'(n153);
-  logic [3:0] n155;                      // rtl.go:68
+  logic [3:0] n155;                      // rtl.go:76
   assign n155 = n150 + n154;
-  logic n156;                            // rtl.go:69
+  logic n156;                            // rtl.go:77
   assign n156 = n67 & unit4_writes_q[0];
-  logic n157;                            // rtl.go:69
+  logic n157;                            // rtl.go:77
   assign n157 = n152 | n156;
-  logic n158;                            // rtl.go:68
+  logic n158;                            // rtl.go:76
   assign n158 = n82 & unit5_reads_q[0];
-  logic [3:0] n159;                      // rtl.go:68
+  logic [3:0] n159;                      // rtl.go:76
   assign n159 = 4'(n158);
-  logic [3:0] n160;                      // rtl.go:68
+  logic [3:0] n160;                      // rtl.go:76
   assign n160 = n155 + n159;
-  logic n161;                            // rtl.go:69
+  logic n161;                            // rtl.go:77
   assign n161 = n82 & unit5_writes_q[0];
-  logic n162;                            // rtl.go:69
+  logic n162;                            // rtl.go:77
   assign n162 = n157 | n161;
-  logic n163;                            // rtl.go:68
+  logic n163;                            // rtl.go:76
   assign n163 = n97 & unit6_reads_q[0];
-  logic [3:0] n164;                      // rtl.go:68
+  logic [3:0] n164;                      // rtl.go:76
   assign n164 = 4'(n163);
-  logic [3:0] n165;                      // rtl.go:68
+  logic [3:0] n165;                      // rtl.go:76
   assign n165 = n160 + n164;
-  logic n166;                            // rtl.go:69
+  logic n166;                            // rtl.go:77
   assign n166 = n97 & unit6_writes_q[0];
-  logic n167;                            // rtl.go:69
+  logic n167;                            // rtl.go:77
   assign n167 = n162 | n166;
-  logic n168;                            // rtl.go:68
+  logic n168;                            // rtl.go:76
   assign n168 = n112 & unit7_reads_q[0];
-  logic [3:0] n169;                      // rtl.go:68
+  logic [3:0] n169;                      // rtl.go:76
   assign n169 = 4'(n168);
-  logic [3:0] n170;                      // rtl.go:68
+  logic [3:0] n170;                      // rtl.go:76
   assign n170 = n165 + n169;
-  logic n171;                            // rtl.go:69
+  logic n171;                            // rtl.go:77
   assign n171 = n112 & unit7_writes_q[0];
-  logic n172;                            // rtl.go:69
+  logic n172;                            // rtl.go:77
   assign n172 = n167 | n171;
-  logic n173;                            // rtl.go:38
+  logic n173;                            // rtl.go:46
   assign n173 = issue_fire & i_writes_i[0];
-  logic n174;                            // rtl.go:38
+  logic n174;                            // rtl.go:46
   assign n174 = ~n172;
-  logic n175;                            // rtl.go:38
+  logic n175;                            // rtl.go:46
   assign n175 = writing0_q & n174;
-  logic n176;                            // rtl.go:38
+  logic n176;                            // rtl.go:46
   assign n176 = n173 ? 1'h1 : n175;
-  logic n177;                            // rtl.go:39
+  logic n177;                            // rtl.go:47
   assign n177 = issue_fire & i_reads_i[0];
-  logic [3:0] n178;                      // rtl.go:39
+  logic [3:0] n178;                      // rtl.go:47
   assign n178 = 4'(n177);
-  logic [3:0] n179;                      // rtl.go:40
+  logic [3:0] n179;                      // rtl.go:48
   assign n179 = reading0_q + n178;
-  logic [3:0] n180;                      // rtl.go:40
+  logic [3:0] n180;                      // rtl.go:48
   assign n180 = n179 - n170;
-  logic n181;                            // rtl.go:42
+  logic n181;                            // rtl.go:50
   assign n181 = ~writing0_q;
-  logic n182;                            // rtl.go:42
+  logic n182;                            // rtl.go:50
   assign n182 = n172 & n181;
-  logic n183;                            // rtl.go:42
+  logic n183;                            // rtl.go:50
   assign n183 = ~n182;
-  logic [3:0] n184;                      // rtl.go:43
+  logic [3:0] n184;                      // rtl.go:51
   assign n184 = reading0_q + n178;
-  logic n185;                            // rtl.go:43
+  logic n185;                            // rtl.go:51
   assign n185 = n184 < n170;
-  logic n186;                            // rtl.go:43
+  logic n186;                            // rtl.go:51
   assign n186 = ~n185;
-  logic n187;                            // rtl.go:44
+  logic n187;                            // rtl.go:52
   assign n187 = i_chains_i & n121[0];
-  logic n188;                            // rtl.go:44
+  logic n188;                            // rtl.go:52
   assign n188 = ~n187;
-  logic n189;                            // rtl.go:44
+  logic n189;                            // rtl.go:52
   assign n189 = i_reads_i[0] & n188;
-  logic n190;                            // rtl.go:45
+  logic n190;                            // rtl.go:53
   assign n190 = n189 | i_writes_i[0];
-  logic n191;                            // rtl.go:45
+  logic n191;                            // rtl.go:53
   assign n191 = writing0_q & n190;
-  logic n192;                            // rtl.go:45
+  logic n192;                            // rtl.go:53
   assign n192 = |reading0_q;
-  logic n193;                            // rtl.go:45
+  logic n193;                            // rtl.go:53
   assign n193 = n192 & i_writes_i[0];
-  logic n194;                            // rtl.go:45
+  logic n194;                            // rtl.go:53
   assign n194 = n191 | n193;
-  logic n195;                            // rtl.go:68
+  logic n195;                            // rtl.go:76
   assign n195 = n7 & unit0_reads_q[1];
-  logic [3:0] n196;                      // rtl.go:68
+  logic [3:0] n196;                      // rtl.go:76
   assign n196 = 4'(n195);
-  logic [3:0] n197;                      // rtl.go:68
+  logic [3:0] n197;                      // rtl.go:76
   assign n197 = 4'h0 + n196;
-  logic n198;                            // rtl.go:69
+  logic n198;                            // rtl.go:77
   assign n198 = n7 & unit0_writes_q[1];
-  logic n199;                            // rtl.go:69
+  logic n199;                            // rtl.go:77
   assign n199 = 1'h0 | n198;
-  logic n200;                            // rtl.go:68
+  logic n200;                            // rtl.go:76
   assign n200 = n22 & unit1_reads_q[1];
-  logic [3:0] n201;                      // rtl.go:68
+  logic [3:0] n201;                      // rtl.go:76
   assign n201 = 4'(n200);
-  logic [3:0] n202;                      // rtl.go:68
+  logic [3:0] n202;                      // rtl.go:76
   assign n202 = n197 + n201;
-  logic n203;                            // rtl.go:69
+  logic n203;                            // rtl.go:77
   assign n203 = n22 & unit1_writes_q[1];
-  logic n204;                            // rtl.go:69
+  logic n204;                            // rtl.go:77
   assign n204 = n199 | n203;
-  logic n205;                            // rtl.go:68
+  logic n205;                            // rtl.go:76
   assign n205 = n37 & unit2_reads_q[1];
-  logic [3:0] n206;                      // rtl.go:68
+  logic [3:0] n206;                      // rtl.go:76
   assign n206 = 4'(n205);
-  logic [3:0] n207;                      // rtl.go:68
+  logic [3:0] n207;                      // rtl.go:76
   assign n207 = n202 + n206;
-  logic n208;                            // rtl.go:69
+  logic n208;                            // rtl.go:77
   assign n208 = n37 & unit2_writes_q[1];
-  logic n209;                            // rtl.go:69
+  logic n209;                            // rtl.go:77
   assign n209 = n204 | n208;
-  logic n210;                            // rtl.go:68
+  logic n210;                            // rtl.go:76
   assign n210 = n52 & unit3_reads_q[1];
-  logic [3:0] n211;                      // rtl.go:68
+  logic [3:0] n211;                      // rtl.go:76
   assign n211 = 4'(n210);
-  logic [3:0] n212;                      // rtl.go:68
+  logic [3:0] n212;                      // rtl.go:76
   assign n212 = n207 + n211;
-  logic n213;                            // rtl.go:69
+  logic n213;                            // rtl.go:77
   assign n213 = n52 & unit3_writes_q[1];
-  logic n214;                            // rtl.go:69
+  logic n214;                            // rtl.go:77
   assign n214 = n209 | n213;
-  logic n215;                            // rtl.go:68
+  logic n215;                            // rtl.go:76
   assign n215 = n67 & unit4_reads_q[1];
-  logic [3:0] n216;                      // rtl.go:68
+  logic [3:0] n216;                      // rtl.go:76
   assign n216 = 4'(n215);
-  logic [3:0] n217;                      // rtl.go:68
+  logic [3:0] n217;                      // rtl.go:76
   assign n217 = n212 + n216;
-  logic n218;                            // rtl.go:69
+  logic n218;                            // rtl.go:77
   assign n218 = n67 & unit4_writes_q[1];
-  logic n219;                            // rtl.go:69
+  logic n219;                            // rtl.go:77
   assign n219 = n214 | n218;
-  logic n220;                            // rtl.go:68
+  logic n220;                            // rtl.go:76
   assign n220 = n82 & unit5_reads_q[1];
-  logic [3:0] n221;                      // rtl.go:68
+  logic [3:0] n221;                      // rtl.go:76
   assign n221 = 4'(n220);
-  logic [3:0] n222;                      // rtl.go:68
+  logic [3:0] n222;                      // rtl.go:76
   assign n222 = n217 + n221;
-  logic n223;                            // rtl.go:69
+  logic n223;                            // rtl.go:77
   assign n223 = n82 & unit5_writes_q[1];
-  logic n224;                            // rtl.go:69
+  logic n224;                            // rtl.go:77
   assign n224 = n219 | n223;
-  logic n225;                            // rtl.go:68
+  logic n225;                            // rtl.go:76
   assign n225 = n97 & unit6_reads_q[1];
-  logic [3:0] n226;                      // rtl.go:68
+  logic [3:0] n226;                      // rtl.go:76
   assign n226 = 4'(n225);
-  logic [3:0] n227;                      // rtl.go:68
+  logic [3:0] n227;                      // rtl.go:76
   assign n227 = n222 + n226;
-  logic n228;                            // rtl.go:69
+  logic n228;                            // rtl.go:77
   assign n228 = n97 & unit6_writes_q[1];
-  logic n229;                            // rtl.go:69
+  logic n229;                            // rtl.go:77
   assign n229 = n224 | n228;
-  logic n230;                            // rtl.go:68
+  logic n230;                            // rtl.go:76
   assign n230 = n112 & unit7_reads_q[1];
-  logic [3:0] n231;                      // rtl.go:68
+  logic [3:0] n231;                      // rtl.go:76
   assign n231 = 4'(n230);
-  logic [3:0] n232;                      // rtl.go:68
+  logic [3:0] n232;                      // rtl.go:76
   assign n232 = n227 + n231;
-  logic n233;                            // rtl.go:69
+  logic n233;                            // rtl.go:77
   assign n233 = n112 & unit7_writes_q[1];
-  logic n234;                            // rtl.go:69
+  logic n234;                            // rtl.go:77
   assign n234 = n229 | n233;
-  logic n235;                            // rtl.go:38
+  logic n235;                            // rtl.go:46
   assign n235 = issue_fire & i_writes_i[1];
-  logic n236;                            // rtl.go:38
+  logic n236;                            // rtl.go:46
   assign n236 = ~n234;
-  logic n237;                            // rtl.go:38
+  logic n237;                            // rtl.go:46
   assign n237 = writing1_q & n236;
-  logic n238;                            // rtl.go:38
+  logic n238;                            // rtl.go:46
   assign n238 = n235 ? 1'h1 : n237;
-  logic n239;                            // rtl.go:39
+  logic n239;                            // rtl.go:47
   assign n239 = issue_fire & i_reads_i[1];
-  logic [3:0] n240;                      // rtl.go:39
+  logic [3:0] n240;                      // rtl.go:47
   assign n240 = 4'(n239);
-  logic [3:0] n241;                      // rtl.go:40
+  logic [3:0] n241;                      // rtl.go:48
   assign n241 = reading1_q + n240;
-  logic [3:0] n242;                      // rtl.go:40
+  logic [3:0] n242;                      // rtl.go:48
   assign n242 = n241 - n232;
-  logic n243;                            // rtl.go:42
+  logic n243;                            // rtl.go:50
   assign n243 = ~writing1_q;
-  logic n244;                            // rtl.go:42
+  logic n244;                            // rtl.go:50
   assign n244 = n234 & n243;
-  logic n245;                            // rtl.go:42
+  logic n245;                            // rtl.go:50
   assign n245 = ~n244;
-  logic [3:0] n246;                      // rtl.go:43
+  logic [3:0] n246;                      // rtl.go:51
   assign n246 = reading1_q + n240;
-  logic n247;                            // rtl.go:43
+  logic n247;                            // rtl.go:51
   assign n247 = n246 < n232;
-  logic n248;                            // rtl.go:43
+  logic n248;                            // rtl.go:51
   assign n248 = ~n247;
-  logic n249;                            // rtl.go:44
+  logic n249;                            // rtl.go:52
   assign n249 = i_chains_i & n121[1];
-  logic n250;                            // rtl.go:44
+  logic n250;                            // rtl.go:52
   assign n250 = ~n249;
-  logic n251;                            // rtl.go:44
+  logic n251;                            // rtl.go:52
   assign n251 = i_reads_i[1] & n250;
-  logic n252;                            // rtl.go:45
+  logic n252;                            // rtl.go:53
   assign n252 = n251 | i_writes_i[1];
-  logic n253;                            // rtl.go:45
+  logic n253;                            // rtl.go:53
   assign n253 = writing1_q & n252;
-  logic n254;                            // rtl.go:45
+  logic n254;                            // rtl.go:53
   assign n254 = |reading1_q;
-  logic n255;                            // rtl.go:45
+  logic n255;                            // rtl.go:53
   assign n255 = n254 & i_writes_i[1];
-  logic n256;                            // rtl.go:45
+  logic n256;                            // rtl.go:53
   assign n256 = n253 | n255;
-  logic n257;                            // rtl.go:49
+  logic n257;                            // rtl.go:57
   assign n257 = n194 | n256;
-  logic n258;                            // rtl.go:68
+  logic n258;                            // rtl.go:76
   assign n258 = n7 & unit0_reads_q[2];
-  logic [3:0] n259;                      // rtl.go:68
+  logic [3:0] n259;                      // rtl.go:76
   assign n259 = 4'(n258);
-  logic [3:0] n260;                      // rtl.go:68
+  logic [3:0] n260;                      // rtl.go:76
   assign n260 = 4'h0 + n259;
-  logic n261;                            // rtl.go:69
+  logic n261;                            // rtl.go:77
   assign n261 = n7 & unit0_writes_q[2];
-  logic n262;                            // rtl.go:69
+  logic n262;                            // rtl.go:77
   assign n262 = 1'h0 | n261;
-  logic n263;                            // rtl.go:68
+  logic n263;                            // rtl.go:76
   assign n263 = n22 & unit1_reads_q[2];
-  logic [3:0] n264;                      // rtl.go:68
+  logic [3:0] n264;                      // rtl.go:76
   assign n264 = 4'(n263);
-  logic [3:0] n265;                      // rtl.go:68
+  logic [3:0] n265;                      // rtl.go:76
   assign n265 = n260 + n264;
-  logic n266;                            // rtl.go:69
+  logic n266;                            // rtl.go:77
   assign n266 = n22 & unit1_writes_q[2];
-  logic n267;                            // rtl.go:69
+  logic n267;                            // rtl.go:77
   assign n267 = n262 | n266;
-  logic n268;                            // rtl.go:68
+  logic n268;                            // rtl.go:76
   assign n268 = n37 & unit2_reads_q[2];
-  logic [3:0] n269;                      // rtl.go:68
+  logic [3:0] n269;                      // rtl.go:76
   assign n269 = 4'(n268);
-  logic [3:0] n270;                      // rtl.go:68
+  logic [3:0] n270;                      // rtl.go:76
   assign n270 = n265 + n269;
-  logic n271;                            // rtl.go:69
+  logic n271;                            // rtl.go:77
   assign n271 = n37 & unit2_writes_q[2];
-  logic n272;                            // rtl.go:69
+  logic n272;                            // rtl.go:77
   assign n272 = n267 | n271;
-  logic n273;                            // rtl.go:68
+  logic n273;                            // rtl.go:76
   assign n273 = n52 & unit3_reads_q[2];
-  logic [3:0] n274;                      // rtl.go:68
+  logic [3:0] n274;                      // rtl.go:76
   assign n274 = 4'(n273);
-  logic [3:0] n275;                      // rtl.go:68
+  logic [3:0] n275;                      // rtl.go:76
   assign n275 = n270 + n274;
-  logic n276;                            // rtl.go:69
+  logic n276;                            // rtl.go:77
   assign n276 = n52 & unit3_writes_q[2];
-  logic n277;                            // rtl.go:69
+  logic n277;                            // rtl.go:77
   assign n277 = n272 | n276;
-  logic n278;                            // rtl.go:68
+  logic n278;                            // rtl.go:76
   assign n278 = n67 & unit4_reads_q[2];
-  logic [3:0] n279;                      // rtl.go:68
+  logic [3:0] n279;                      // rtl.go:76
   assign n279 = 4'(n278);
-  logic [3:0] n280;                      // rtl.go:68
+  logic [3:0] n280;                      // rtl.go:76
   assign n280 = n275 + n279;
-  logic n281;                            // rtl.go:69
+  logic n281;                            // rtl.go:77
   assign n281 = n67 & unit4_writes_q[2];
-  logic n282;                            // rtl.go:69
+  logic n282;                            // rtl.go:77
   assign n282 = n277 | n281;
-  logic n283;                            // rtl.go:68
+  logic n283;                            // rtl.go:76
   assign n283 = n82 & unit5_reads_q[2];
-  logic [3:0] n284;                      // rtl.go:68
+  logic [3:0] n284;                      // rtl.go:76
   assign n284 = 4'(n283);
-  logic [3:0] n285;                      // rtl.go:68
+  logic [3:0] n285;                      // rtl.go:76
   assign n285 = n280 + n284;
-  logic n286;                            // rtl.go:69
+  logic n286;                            // rtl.go:77
   assign n286 = n82 & unit5_writes_q[2];
-  logic n287;                            // rtl.go:69
+  logic n287;                            // rtl.go:77
   assign n287 = n282 | n286;
-  logic n288;                            // rtl.go:68
+  logic n288;                            // rtl.go:76
   assign n288 = n97 & unit6_reads_q[2];
-  logic [3:0] n289;                      // rtl.go:68
+  logic [3:0] n289;                      // rtl.go:76
   assign n289 = 4'(n288);
-  logic [3:0] n290;                      // rtl.go:68
+  logic [3:0] n290;                      // rtl.go:76
   assign n290 = n285 + n289;
-  logic n291;                            // rtl.go:69
+  logic n291;                            // rtl.go:77
   assign n291 = n97 & unit6_writes_q[2];
-  logic n292;                            // rtl.go:69
+  logic n292;                            // rtl.go:77
   assign n292 = n287 | n291;
-  logic n293;                            // rtl.go:68
+  logic n293;                            // rtl.go:76
   assign n293 = n112 & unit7_reads_q[2];
-  logic [3:0] n294;                      // rtl.go:68
+  logic [3:0] n294;                      // rtl.go:76
   assign n294 = 4'(n293);
-  logic [3:0] n295;                      // rtl.go:68
+  logic [3:0] n295;                      // rtl.go:76
   assign n295 = n290 + n294;
-  logic n296;                            // rtl.go:69
+  logic n296;                            // rtl.go:77
   assign n296 = n112 & unit7_writes_q[2];
-  logic n297;                            // rtl.go:69
+  logic n297;                            // rtl.go:77
   assign n297 = n292 | n296;
-  logic n298;                            // rtl.go:38
+  logic n298;                            // rtl.go:46
   assign n298 = issue_fire & i_writes_i[2];
-  logic n299;                            // rtl.go:38
+  logic n299;                            // rtl.go:46
   assign n299 = ~n297;
-  logic n300;                            // rtl.go:38
+  logic n300;                            // rtl.go:46
   assign n300 = writing2_q & n299;
-  logic n301;                            // rtl.go:38
+  logic n301;                            // rtl.go:46
   assign n301 = n298 ? 1'h1 : n300;
-  logic n302;                            // rtl.go:39
+  logic n302;                            // rtl.go:47
   assign n302 = issue_fire & i_reads_i[2];
-  logic [3:0] n303;                      // rtl.go:39
+  logic [3:0] n303;                      // rtl.go:47
   assign n303 = 4'(n302);
-  logic [3:0] n304;                      // rtl.go:40
+  logic [3:0] n304;                      // rtl.go:48
   assign n304 = reading2_q + n303;
-  logic [3:0] n305;                      // rtl.go:40
+  logic [3:0] n305;                      // rtl.go:48
   assign n305 = n304 - n295;
-  logic n306;                            // rtl.go:42
+  logic n306;                            // rtl.go:50
   assign n306 = ~writing2_q;
-  logic n307;                            // rtl.go:42
+  logic n307;                            // rtl.go:50
   assign n307 = n297 & n306;
-  logic n308;                            // rtl.go:42
+  logic n308;                            // rtl.go:50
   assign n308 = ~n307;
-  logic [3:0] n309;                      // rtl.go:43
+  logic [3:0] n309;                      // rtl.go:51
   assign n309 = reading2_q + n303;
-  logic n310;                            // rtl.go:43
+  logic n310;                            // rtl.go:51
   assign n310 = n309 < n295;
-  logic n311;                            // rtl.go:43
+  logic n311;                            // rtl.go:51
   assign n311 = ~n310;
-  logic n312;                            // rtl.go:44
+  logic n312;                            // rtl.go:52
   assign n312 = i_chains_i & n121[2];
-  logic n313;                            // rtl.go:44
+  logic n313;                            // rtl.go:52
   assign n313 = ~n312;
-  logic n314;                            // rtl.go:44
+  logic n314;                            // rtl.go:52
   assign n314 = i_reads_i[2] & n313;
-  logic n315;                            // rtl.go:45
+  logic n315;                            // rtl.go:53
   assign n315 = n314 | i_writes_i[2];
-  logic n316;                            // rtl.go:45
+  logic n316;                            // rtl.go:53
   assign n316 = writing2_q & n315;
-  logic n317;                            // rtl.go:45
+  logic n317;                            // rtl.go:53
   assign n317 = |reading2_q;
-  logic n318;                            // rtl.go:45
+  logic n318;                            // rtl.go:53
   assign n318 = n317 & i_writes_i[2];
-  logic n319;                            // rtl.go:45
+  logic n319;                            // rtl.go:53
   assign n319 = n316 | n318;
-  logic n320;                            // rtl.go:49
+  logic n320;                            // rtl.go:57
   assign n320 = n257 | n319;
-  logic n321;                            // rtl.go:68
+  logic n321;                            // rtl.go:76
   assign n321 = n7 & unit0_reads_q[3];
-  logic [3:0] n322;                      // rtl.go:68
+  logic [3:0] n322;                      // rtl.go:76
   assign n322 = 4'(n321);
-  logic [3:0] n323;                      // rtl.go:68
+  logic [3:0] n323;                      // rtl.go:76
   assign n323 = 4'h0 + n322;
-  logic n324;                            // rtl.go:69
+  logic n324;                            // rtl.go:77
   assign n324 = n7 & unit0_writes_q[3];
-  logic n325;                            // rtl.go:69
+  logic n325;                            // rtl.go:77
   assign n325 = 1'h0 | n324;
-  logic n326;                            // rtl.go:68
+  logic n326;                            // rtl.go:76
   assign n326 = n22 & unit1_reads_q[3];
-  logic [3:0] n327;                      // rtl.go:68
+  logic [3:0] n327;                      // rtl.go:76
   assign n327 = 4'(n326);
-  logic [3:0] n328;                      // rtl.go:68
+  logic [3:0] n328;                      // rtl.go:76
   assign n328 = n323 + n327;
-  logic n329;                            // rtl.go:69
+  logic n329;                            // rtl.go:77
   assign n329 = n22 & unit1_writes_q[3];
-  logic n330;                            // rtl.go:69
+  logic n330;                            // rtl.go:77
   assign n330 = n325 | n329;
-  logic n331;                            // rtl.go:68
+  logic n331;                            // rtl.go:76
   assign n331 = n37 & unit2_reads_q[3];
-  logic [3:0] n332;                      // rtl.go:68
+  logic [3:0] n332;                      // rtl.go:76
   assign n332 = 4'(n331);
-  logic [3:0] n333;                      // rtl.go:68
+  logic [3:0] n333;                      // rtl.go:76
   assign n333 = n328 + n332;
-  logic n334;                            // rtl.go:69
+  logic n334;                            // rtl.go:77
   assign n334 = n37 & unit2_writes_q[3];
-  logic n335;                            // rtl.go:69
+  logic n335;                            // rtl.go:77
   assign n335 = n330 | n334;
-  logic n336;                            // rtl.go:68
+  logic n336;                            // rtl.go:76
   assign n336 = n52 & unit3_reads_q[3];
-  logic [3:0] n337;                      // rtl.go:68
+  logic [3:0] n337;                      // rtl.go:76
   assign n337 = 4'(n336);
-  logic [3:0] n338;                      // rtl.go:68
+  logic [3:0] n338;                      // rtl.go:76
   assign n338 = n333 + n337;
-  logic n339;                            // rtl.go:69
+  logic n339;                            // rtl.go:77
   assign n339 = n52 & unit3_writes_q[3];
-  logic n340;                            // rtl.go:69
+  logic n340;                            // rtl.go:77
   assign n340 = n335 | n339;
-  logic n341;                            // rtl.go:68
+  logic n341;                            // rtl.go:76
   assign n341 = n67 & unit4_reads_q[3];
-  logic [3:0] n342;                      // rtl.go:68
+  logic [3:0] n342;                      // rtl.go:76
   assign n342 = 4'(n341);
-  logic [3:0] n343;                      // rtl.go:68
+  logic [3:0] n343;                      // rtl.go:76
   assign n343 = n338 + n342;
-  logic n344;                            // rtl.go:69
+  logic n344;                            // rtl.go:77
   assign n344 = n67 & unit4_writes_q[3];
-  logic n345;                            // rtl.go:69
+  logic n345;                            // rtl.go:77
   assign n345 = n340 | n344;
-  logic n346;                            // rtl.go:68
+  logic n346;                            // rtl.go:76
   assign n346 = n82 & unit5_reads_q[3];
-  logic [3:0] n347;                      // rtl.go:68
+  logic [3:0] n347;                      // rtl.go:76
   assign n347 = 4'(n346);
-  logic [3:0] n348;                      // rtl.go:68
+  logic [3:0] n348;                      // rtl.go:76
   assign n348 = n343 + n347;
-  logic n349;                            // rtl.go:69
+  logic n349;                            // rtl.go:77
   assign n349 = n82 & unit5_writes_q[3];
-  logic n350;                            // rtl.go:69
+  logic n350;                            // rtl.go:77
   assign n350 = n345 | n349;
-  logic n351;                            // rtl.go:68
+  logic n351;                            // rtl.go:76
   assign n351 = n97 & unit6_reads_q[3];
-  logic [3:0] n352;                      // rtl.go:68
+  logic [3:0] n352;                      // rtl.go:76
   assign n352 = 4'(n351);
-  logic [3:0] n353;                      // rtl.go:68
+  logic [3:0] n353;                      // rtl.go:76
   assign n353 = n348 + n352;
-  logic n354;                            // rtl.go:69
+  logic n354;                            // rtl.go:77
   assign n354 = n97 & unit6_writes_q[3];
-  logic n355;                            // rtl.go:69
+  logic n355;                            // rtl.go:77
   assign n355 = n350 | n354;
-  logic n356;                            // rtl.go:68
+  logic n356;                            // rtl.go:76
   assign n356 = n112 & unit7_reads_q[3];
-  logic [3:0] n357;                      // rtl.go:68
+  logic [3:0] n357;                      // rtl.go:76
   assign n357 = 4'(n356);
-  logic [3:0] n358;                      // rtl.go:68
+  logic [3:0] n358;                      // rtl.go:76
   assign n358 = n353 + n357;
-  logic n359;                            // rtl.go:69
+  logic n359;                            // rtl.go:77
   assign n359 = n112 & unit7_writes_q[3];
-  logic n360;                            // rtl.go:69
+  logic n360;                            // rtl.go:77
   assign n360 = n355 | n359;
-  logic n361;                            // rtl.go:38
+  logic n361;                            // rtl.go:46
   assign n361 = issue_fire & i_writes_i[3];
-  logic n362;                            // rtl.go:38
+  logic n362;                            // rtl.go:46
   assign n362 = ~n360;
-  logic n363;                            // rtl.go:38
+  logic n363;                            // rtl.go:46
   assign n363 = writing3_q & n362;
-  logic n364;                            // rtl.go:38
+  logic n364;                            // rtl.go:46
   assign n364 = n361 ? 1'h1 : n363;
-  logic n365;                            // rtl.go:39
+  logic n365;                            // rtl.go:47
   assign n365 = issue_fire & i_reads_i[3];
-  logic [3:0] n366;                      // rtl.go:39
+  logic [3:0] n366;                      // rtl.go:47
   assign n366 = 4'(n365);
-  logic [3:0] n367;                      // rtl.go:40
+  logic [3:0] n367;                      // rtl.go:48
   assign n367 = reading3_q + n366;
-  logic [3:0] n368;                      // rtl.go:40
+  logic [3:0] n368;                      // rtl.go:48
   assign n368 = n367 - n358;
-  logic n369;                            // rtl.go:42
+  logic n369;                            // rtl.go:50
   assign n369 = ~writing3_q;
-  logic n370;                            // rtl.go:42
+  logic n370;                            // rtl.go:50
   assign n370 = n360 & n369;
-  logic n371;                            // rtl.go:42
+  logic n371;                            // rtl.go:50
   assign n371 = ~n370;
-  logic [3:0] n372;                      // rtl.go:43
+  logic [3:0] n372;                      // rtl.go:51
   assign n372 = reading3_q + n366;
-  logic n373;                            // rtl.go:43
+  logic n373;                            // rtl.go:51
   assign n373 = n372 < n358;
-  logic n374;                            // rtl.go:43
+  logic n374;                            // rtl.go:51
   assign n374 = ~n373;
-  logic n375;                            // rtl.go:44
+  logic n375;                            // rtl.go:52
   assign n375 = i_chains_i & n121[3];
-  logic n376;                            // rtl.go:44
+  logic n376;                            // rtl.go:52
   assign n376 = ~n375;
-  logic n377;                            // rtl.go:44
+  logic n377;                            // rtl.go:52
   assign n377 = i_reads_i[3] & n376;
-  logic n378;                            // rtl.go:45
+  logic n378;                            // rtl.go:53
   assign n378 = n377 | i_writes_i[3];
-  logic n379;                            // rtl.go:45
+  logic n379;                            // rtl.go:53
   assign n379 = writing3_q & n378;
-  logic n380;                            // rtl.go:45
+  logic n380;                            // rtl.go:53
   assign n380 = |reading3_q;
-  logic n381;                            // rtl.go:45
+  logic n381;                            // rtl.go:53
   assign n381 = n380 & i_writes_i[3];
-  logic n382;                            // rtl.go:45
+  logic n382;                            // rtl.go:53
   assign n382 = n379 | n381;
-  logic n383;                            // rtl.go:49
+  logic n383;                            // rtl.go:57
   assign n383 = n320 | n382;
-  logic n384;                            // rtl.go:68
+  logic n384;                            // rtl.go:76
   assign n384 = n7 & unit0_reads_q[4];
-  logic [3:0] n385;                      // rtl.go:68
+  logic [3:0] n385;                      // rtl.go:76
   assign n385 = 4'(n384);
-  logic [3:0] n386;                      // rtl.go:68
+  logic [3:0] n386;                      // rtl.go:76
   assign n386 = 4'h0 + n385;
-  logic n387;                            // rtl.go:69
+  logic n387;                            // rtl.go:77
   assign n387 = n7 & unit0_writes_q[4];
-  logic n388;                            // rtl.go:69
+  logic n388;                            // rtl.go:77
   assign n388 = 1'h0 | n387;
-  logic n389;                            // rtl.go:68
+  logic n389;                            // rtl.go:76
   assign n389 = n22 & unit1_reads_q[4];
-  logic [3:0] n390;                      // rtl.go:68
+  logic [3:0] n390;                      // rtl.go:76
   assign n390 = 4'(n389);
-  logic [3:0] n391;                      // rtl.go:68
+  logic [3:0] n391;                      // rtl.go:76
   assign n391 = n386 + n390;
-  logic n392;                            // rtl.go:69
+  logic n392;                            // rtl.go:77
   assign n392 = n22 & unit1_writes_q[4];
-  logic n393;                            // rtl.go:69
+  logic n393;                            // rtl.go:77
   assign n393 = n388 | n392;
-  logic n394;                            // rtl.go:68
+  logic n394;                            // rtl.go:76
   assign n394 = n37 & unit2_reads_q[4];
-  logic [3:0] n395;                      // rtl.go:68
+  logic [3:0] n395;                      // rtl.go:76
   assign n395 = 4'(n394);
-  logic [3:0] n396;                      // rtl.go:68
+  logic [3:0] n396;                      // rtl.go:76
   assign n396 = n391 + n395;
-  logic n397;                            // rtl.go:69
+  logic n397;                            // rtl.go:77
   assign n397 = n37 & unit2_writes_q[4];
-  logic n398;                            // rtl.go:69
+  logic n398;                            // rtl.go:77
   assign n398 = n393 | n397;
-  logic n399;                            // rtl.go:68
+  logic n399;                            // rtl.go:76
   assign n399 = n52 & unit3_reads_q[4];
-  logic [3:0] n400;                      // rtl.go:68
+  logic [3:0] n400;                      // rtl.go:76
   assign n400 = 4'(n399);
-  logic [3:0] n401;                      // rtl.go:68
+  logic [3:0] n401;                      // rtl.go:76
   assign n401 = n396 + n400;
-  logic n402;                            // rtl.go:69
+  logic n402;                            // rtl.go:77
   assign n402 = n52 & unit3_writes_q[4];
-  logic n403;                            // rtl.go:69
+  logic n403;                            // rtl.go:77
   assign n403 = n398 | n402;
-  logic n404;                            // rtl.go:68
+  logic n404;                            // rtl.go:76
   assign n404 = n67 & unit4_reads_q[4];
-  logic [3:0] n405;                      // rtl.go:68
+  logic [3:0] n405;                      // rtl.go:76
   assign n405 = 4'(n404);
-  logic [3:0] n406;                      // rtl.go:68
+  logic [3:0] n406;                      // rtl.go:76
   assign n406 = n401 + n405;
-  logic n407;                            // rtl.go:69
+  logic n407;                            // rtl.go:77
   assign n407 = n67 & unit4_writes_q[4];
-  logic n408;                            // rtl.go:69
+  logic n408;                            // rtl.go:77
   assign n408 = n403 | n407;
-  logic n409;                            // rtl.go:68
+  logic n409;                            // rtl.go:76
   assign n409 = n82 & unit5_reads_q[4];
-  logic [3:0] n410;                      // rtl.go:68
+  logic [3:0] n410;                      // rtl.go:76
   assign n410 = 4'(n409);
-  logic [3:0] n411;                      // rtl.go:68
+  logic [3:0] n411;                      // rtl.go:76
   assign n411 = n406 + n410;
-  logic n412;                            // rtl.go:69
+  logic n412;                            // rtl.go:77
   assign n412 = n82 & unit5_writes_q[4];
-  logic n413;                            // rtl.go:69
+  logic n413;                            // rtl.go:77
   assign n413 = n408 | n412;
-  logic n414;                            // rtl.go:68
+  logic n414;                            // rtl.go:76
   assign n414 = n97 & unit6_reads_q[4];
-  logic [3:0] n415;                      // rtl.go:68
+  logic [3:0] n415;                      // rtl.go:76
   assign n415 = 4'(n414);
-  logic [3:0] n416;                      // rtl.go:68
+  logic [3:0] n416;                      // rtl.go:76
   assign n416 = n411 + n415;
-  logic n417;                            // rtl.go:69
+  logic n417;                            // rtl.go:77
   assign n417 = n97 & unit6_writes_q[4];
-  logic n418;                            // rtl.go:69
+  logic n418;                            // rtl.go:77
   assign n418 = n413 | n417;
-  logic n419;                            // rtl.go:68
+  logic n419;                            // rtl.go:76
   assign n419 = n112 & unit7_reads_q[4];
-  logic [3:0] n420;                      // rtl.go:68
+  logic [3:0] n420;                      // rtl.go:76
   assign n420 = 4'(n419);
-  logic [3:0] n421;                      // rtl.go:68
+  logic [3:0] n421;                      // rtl.go:76
   assign n421 = n416 + n420;
-  logic n422;                            // rtl.go:69
+  logic n422;                            // rtl.go:77
   assign n422 = n112 & unit7_writes_q[4];
-  logic n423;                            // rtl.go:69
+  logic n423;                            // rtl.go:77
   assign n423 = n418 | n422;
-  logic n424;                            // rtl.go:38
+  logic n424;                            // rtl.go:46
   assign n424 = issue_fire & i_writes_i[4];
-  logic n425;                            // rtl.go:38
+  logic n425;                            // rtl.go:46
   assign n425 = ~n423;
-  logic n426;                            // rtl.go:38
+  logic n426;                            // rtl.go:46
   assign n426 = writing4_q & n425;
-  logic n427;                            // rtl.go:38
+  logic n427;                            // rtl.go:46
   assign n427 = n424 ? 1'h1 : n426;
-  logic n428;                            // rtl.go:39
+  logic n428;                            // rtl.go:47
   assign n428 = issue_fire & i_reads_i[4];
-  logic [3:0] n429;                      // rtl.go:39
+  logic [3:0] n429;                      // rtl.go:47
   assign n429 = 4'(n428);
-  logic [3:0] n430;                      // rtl.go:40
+  logic [3:0] n430;                      // rtl.go:48
   assign n430 = reading4_q + n429;
-  logic [3:0] n431;                      // rtl.go:40
+  logic [3:0] n431;                      // rtl.go:48
   assign n431 = n430 - n421;
-  logic n432;                            // rtl.go:42
+  logic n432;                            // rtl.go:50
   assign n432 = ~writing4_q;
-  logic n433;                            // rtl.go:42
+  logic n433;                            // rtl.go:50
   assign n433 = n423 & n432;
-  logic n434;                            // rtl.go:42
+  logic n434;                            // rtl.go:50
   assign n434 = ~n433;
-  logic [3:0] n435;                      // rtl.go:43
+  logic [3:0] n435;                      // rtl.go:51
   assign n435 = reading4_q + n429;
-  logic n436;                            // rtl.go:43
+  logic n436;                            // rtl.go:51
   assign n436 = n435 < n421;
-  logic n437;                            // rtl.go:43
+  logic n437;                            // rtl.go:51
   assign n437 = ~n436;
-  logic n438;                            // rtl.go:44
+  logic n438;                            // rtl.go:52
   assign n438 = i_chains_i & n121[4];
-  logic n439;                            // rtl.go:44
+  logic n439;                            // rtl.go:52
   assign n439 = ~n438;
-  logic n440;                            // rtl.go:44
+  logic n440;                            // rtl.go:52
   assign n440 = i_reads_i[4] & n439;
-  logic n441;                            // rtl.go:45
+  logic n441;                            // rtl.go:53
   assign n441 = n440 | i_writes_i[4];
-  logic n442;                            // rtl.go:45
+  logic n442;                            // rtl.go:53
   assign n442 = writing4_q & n441;
-  logic n443;                            // rtl.go:45
+  logic n443;                            // rtl.go:53
   assign n443 = |reading4_q;
-  logic n444;                            // rtl.go:45
+  logic n444;                            // rtl.go:53
   assign n444 = n443 & i_writes_i[4];
-  logic n445;                            // rtl.go:45
+  logic n445;                            // rtl.go:53
   assign n445 = n442 | n444;
-  logic n446;                            // rtl.go:49
+  logic n446;                            // rtl.go:57
   assign n446 = n383 | n445;
-  logic n447;                            // rtl.go:68
+  logic n447;                            // rtl.go:76
   assign n447 = n7 & unit0_reads_q[5];
-  logic [3:0] n448;                      // rtl.go:68
+  logic [3:0] n448;                      // rtl.go:76
   assign n448 = 4'(n447);
-  logic [3:0] n449;                      // rtl.go:68
+  logic [3:0] n449;                      // rtl.go:76
   assign n449 = 4'h0 + n448;
-  logic n450;                            // rtl.go:69
+  logic n450;                            // rtl.go:77
   assign n450 = n7 & unit0_writes_q[5];
-  logic n451;                            // rtl.go:69
+  logic n451;                            // rtl.go:77
   assign n451 = 1'h0 | n450;
-  logic n452;                            // rtl.go:68
+  logic n452;                            // rtl.go:76
   assign n452 = n22 & unit1_reads_q[5];
-  logic [3:0] n453;                      // rtl.go:68
+  logic [3:0] n453;                      // rtl.go:76
   assign n453 = 4'(n452);
-  logic [3:0] n454;                      // rtl.go:68
+  logic [3:0] n454;                      // rtl.go:76
   assign n454 = n449 + n453;
-  logic n455;                            // rtl.go:69
+  logic n455;                            // rtl.go:77
   assign n455 = n22 & unit1_writes_q[5];
-  logic n456;                            // rtl.go:69
+  logic n456;                            // rtl.go:77
   assign n456 = n451 | n455;
-  logic n457;                            // rtl.go:68
+  logic n457;                            // rtl.go:76
   assign n457 = n37 & unit2_reads_q[5];
-  logic [3:0] n458;                      // rtl.go:68
+  logic [3:0] n458;                      // rtl.go:76
   assign n458 = 4'(n457);
-  logic [3:0] n459;                      // rtl.go:68
+  logic [3:0] n459;                      // rtl.go:76
   assign n459 = n454 + n458;
-  logic n460;                            // rtl.go:69
+  logic n460;                            // rtl.go:77
   assign n460 = n37 & unit2_writes_q[5];
-  logic n461;                            // rtl.go:69
+  logic n461;                            // rtl.go:77
   assign n461 = n456 | n460;
-  logic n462;                            // rtl.go:68
+  logic n462;                            // rtl.go:76
   assign n462 = n52 & unit3_reads_q[5];
-  logic [3:0] n463;                      // rtl.go:68
+  logic [3:0] n463;                      // rtl.go:76
   assign n463 = 4'(n462);
-  logic [3:0] n464;                      // rtl.go:68
+  logic [3:0] n464;                      // rtl.go:76
   assign n464 = n459 + n463;
-  logic n465;                            // rtl.go:69
+  logic n465;                            // rtl.go:77
   assign n465 = n52 & unit3_writes_q[5];
-  logic n466;                            // rtl.go:69
+  logic n466;                            // rtl.go:77
   assign n466 = n461 | n465;
-  logic n467;                            // rtl.go:68
+  logic n467;                            // rtl.go:76
   assign n467 = n67 & unit4_reads_q[5];
-  logic [3:0] n468;                      // rtl.go:68
+  logic [3:0] n468;                      // rtl.go:76
   assign n468 = 4'(n467);
-  logic [3:0] n469;                      // rtl.go:68
+  logic [3:0] n469;                      // rtl.go:76
   assign n469 = n464 + n468;
-  logic n470;                            // rtl.go:69
+  logic n470;                            // rtl.go:77
   assign n470 = n67 & unit4_writes_q[5];
-  logic n471;                            // rtl.go:69
+  logic n471;                            // rtl.go:77
   assign n471 = n466 | n470;
-  logic n472;                            // rtl.go:68
+  logic n472;                            // rtl.go:76
   assign n472 = n82 & unit5_reads_q[5];
-  logic [3:0] n473;                      // rtl.go:68
+  logic [3:0] n473;                      // rtl.go:76
   assign n473 = 4'(n472);
-  logic [3:0] n474;                      // rtl.go:68
+  logic [3:0] n474;                      // rtl.go:76
   assign n474 = n469 + n473;
-  logic n475;                            // rtl.go:69
+  logic n475;                            // rtl.go:77
   assign n475 = n82 & unit5_writes_q[5];
-  logic n476;                            // rtl.go:69
+  logic n476;                            // rtl.go:77
   assign n476 = n471 | n475;
-  logic n477;                            // rtl.go:68
+  logic n477;                            // rtl.go:76
   assign n477 = n97 & unit6_reads_q[5];
-  logic [3:0] n478;                      // rtl.go:68
+  logic [3:0] n478;                      // rtl.go:76
   assign n478 = 4'(n477);
-  logic [3:0] n479;                      // rtl.go:68
+  logic [3:0] n479;                      // rtl.go:76
   assign n479 = n474 + n478;
-  logic n480;                            // rtl.go:69
+  logic n480;                            // rtl.go:77
   assign n480 = n97 & unit6_writes_q[5];
-  logic n481;                            // rtl.go:69
+  logic n481;                            // rtl.go:77
   assign n481 = n476 | n480;
-  logic n482;                            // rtl.go:68
+  logic n482;                            // rtl.go:76
   assign n482 = n112 & unit7_reads_q[5];
-  logic [3:0] n483;                      // rtl.go:68
+  logic [3:0] n483;                      // rtl.go:76
   assign n483 = 4'(n482);
-  logic [3:0] n484;                      // rtl.go:68
+  logic [3:0] n484;                      // rtl.go:76
   assign n484 = n479 + n483;
-  logic n485;                            // rtl.go:69
+  logic n485;                            // rtl.go:77
   assign n485 = n112 & unit7_writes_q[5];
-  logic n486;                            // rtl.go:69
+  logic n486;                            // rtl.go:77
   assign n486 = n481 | n485;
-  logic n487;                            // rtl.go:38
+  logic n487;                            // rtl.go:46
   assign n487 = issue_fire & i_writes_i[5];
-  logic n488;                            // rtl.go:38
+  logic n488;                            // rtl.go:46
   assign n488 = ~n486;
-  logic n489;                            // rtl.go:38
+  logic n489;                            // rtl.go:46
   assign n489 = writing5_q & n488;
-  logic n490;                            // rtl.go:38
+  logic n490;                            // rtl.go:46
   assign n490 = n487 ? 1'h1 : n489;
-  logic n491;                            // rtl.go:39
+  logic n491;                            // rtl.go:47
   assign n491 = issue_fire & i_reads_i[5];
-  logic [3:0] n492;                      // rtl.go:39
+  logic [3:0] n492;                      // rtl.go:47
   assign n492 = 4'(n491);
-  logic [3:0] n493;                      // rtl.go:40
+  logic [3:0] n493;                      // rtl.go:48
   assign n493 = reading5_q + n492;
-  logic [3:0] n494;                      // rtl.go:40
+  logic [3:0] n494;                      // rtl.go:48
   assign n494 = n493 - n484;
-  logic n495;                            // rtl.go:42
+  logic n495;                            // rtl.go:50
   assign n495 = ~writing5_q;
-  logic n496;                            // rtl.go:42
+  logic n496;                            // rtl.go:50
   assign n496 = n486 & n495;
-  logic n497;                            // rtl.go:42
+  logic n497;                            // rtl.go:50
   assign n497 = ~n496;
-  logic [3:0] n498;                      // rtl.go:43
+  logic [3:0] n498;                      // rtl.go:51
   assign n498 = reading5_q + n492;
-  logic n499;                            // rtl.go:43
+  logic n499;                            // rtl.go:51
   assign n499 = n498 < n484;
-  logic n500;                            // rtl.go:43
+  logic n500;                            // rtl.go:51
   assign n500 = ~n499;
-  logic n501;                            // rtl.go:44
+  logic n501;                            // rtl.go:52
   assign n501 = i_chains_i & n121[5];
-  logic n502;                            // rtl.go:44
+  logic n502;                            // rtl.go:52
   assign n502 = ~n501;
-  logic n503;                            // rtl.go:44
+  logic n503;                            // rtl.go:52
   assign n503 = i_reads_i[5] & n502;
-  logic n504;                            // rtl.go:45
+  logic n504;                            // rtl.go:53
   assign n504 = n503 | i_writes_i[5];
-  logic n505;                            // rtl.go:45
+  logic n505;                            // rtl.go:53
   assign n505 = writing5_q & n504;
-  logic n506;                            // rtl.go:45
+  logic n506;                            // rtl.go:53
   assign n506 = |reading5_q;
-  logic n507;                            // rtl.go:45
+  logic n507;                            // rtl.go:53
   assign n507 = n506 & i_writes_i[5];
-  logic n508;                            // rtl.go:45
+  logic n508;                            // rtl.go:53
   assign n508 = n505 | n507;
-  logic n509;                            // rtl.go:49
+  logic n509;                            // rtl.go:57
   assign n509 = n446 | n508;
-  logic n510;                            // rtl.go:68
+  logic n510;                            // rtl.go:76
   assign n510 = n7 & unit0_reads_q[6];
-  logic [3:0] n511;                      // rtl.go:68
+  logic [3:0] n511;                      // rtl.go:76
   assign n511 = 4'(n510);
-  logic [3:0] n512;                      // rtl.go:68
+  logic [3:0] n512;                      // rtl.go:76
   assign n512 = 4'h0 + n511;
-  logic n513;                            // rtl.go:69
+  logic n513;                            // rtl.go:77
   assign n513 = n7 & unit0_writes_q[6];
-  logic n514;                            // rtl.go:69
+  logic n514;                            // rtl.go:77
   assign n514 = 1'h0 | n513;
-  logic n515;                            // rtl.go:68
+  logic n515;                            // rtl.go:76
   assign n515 = n22 & unit1_reads_q[6];
-  logic [3:0] n516;                      // rtl.go:68
+  logic [3:0] n516;                      // rtl.go:76
   assign n516 = 4'(n515);
-  logic [3:0] n517;                      // rtl.go:68
+  logic [3:0] n517;                      // rtl.go:76
   assign n517 = n512 + n516;
-  logic n518;                            // rtl.go:69
+  logic n518;                            // rtl.go:77
   assign n518 = n22 & unit1_writes_q[6];
-  logic n519;                            // rtl.go:69
+  logic n519;                            // rtl.go:77
   assign n519 = n514 | n518;
-  logic n520;                            // rtl.go:68
+  logic n520;                            // rtl.go:76
   assign n520 = n37 & unit2_reads_q[6];
-  logic [3:0] n521;                      // rtl.go:68
+  logic [3:0] n521;                      // rtl.go:76
   assign n521 = 4'(n520);
-  logic [3:0] n522;                      // rtl.go:68
+  logic [3:0] n522;                      // rtl.go:76
   assign n522 = n517 + n521;
-  logic n523;                            // rtl.go:69
+  logic n523;                            // rtl.go:77
   assign n523 = n37 & unit2_writes_q[6];
-  logic n524;                            // rtl.go:69
+  logic n524;                            // rtl.go:77
   assign n524 = n519 | n523;
-  logic n525;                            // rtl.go:68
+  logic n525;                            // rtl.go:76
   assign n525 = n52 & unit3_reads_q[6];
-  logic [3:0] n526;                      // rtl.go:68
+  logic [3:0] n526;                      // rtl.go:76
   assign n526 = 4'(n525);
-  logic [3:0] n527;                      // rtl.go:68
+  logic [3:0] n527;                      // rtl.go:76
   assign n527 = n522 + n526;
-  logic n528;                            // rtl.go:69
+  logic n528;                            // rtl.go:77
   assign n528 = n52 & unit3_writes_q[6];
-  logic n529;                            // rtl.go:69
+  logic n529;                            // rtl.go:77
   assign n529 = n524 | n528;
-  logic n530;                            // rtl.go:68
+  logic n530;                            // rtl.go:76
   assign n530 = n67 & unit4_reads_q[6];
-  logic [3:0] n531;                      // rtl.go:68
+  logic [3:0] n531;                      // rtl.go:76
   assign n531 = 4'(n530);
-  logic [3:0] n532;                      // rtl.go:68
+  logic [3:0] n532;                      // rtl.go:76
   assign n532 = n527 + n531;
-  logic n533;                            // rtl.go:69
+  logic n533;                            // rtl.go:77
   assign n533 = n67 & unit4_writes_q[6];
-  logic n534;                            // rtl.go:69
+  logic n534;                            // rtl.go:77
   assign n534 = n529 | n533;
-  logic n535;                            // rtl.go:68
+  logic n535;                            // rtl.go:76
   assign n535 = n82 & unit5_reads_q[6];
-  logic [3:0] n536;                      // rtl.go:68
+  logic [3:0] n536;                      // rtl.go:76
   assign n536 = 4'(n535);
-  logic [3:0] n537;                      // rtl.go:68
+  logic [3:0] n537;                      // rtl.go:76
   assign n537 = n532 + n536;
-  logic n538;                            // rtl.go:69
+  logic n538;                            // rtl.go:77
   assign n538 = n82 & unit5_writes_q[6];
-  logic n539;                            // rtl.go:69
+  logic n539;                            // rtl.go:77
   assign n539 = n534 | n538;
-  logic n540;                            // rtl.go:68
+  logic n540;                            // rtl.go:76
   assign n540 = n97 & unit6_reads_q[6];
-  logic [3:0] n541;                      // rtl.go:68
+  logic [3:0] n541;                      // rtl.go:76
   assign n541 = 4'(n540);
-  logic [3:0] n542;                      // rtl.go:68
+  logic [3:0] n542;                      // rtl.go:76
   assign n542 = n537 + n541;
-  logic n543;                            // rtl.go:69
+  logic n543;                            // rtl.go:77
   assign n543 = n97 & unit6_writes_q[6];
-  logic n544;                            // rtl.go:69
+  logic n544;                            // rtl.go:77
   assign n544 = n539 | n543;
-  logic n545;                            // rtl.go:68
+  logic n545;                            // rtl.go:76
   assign n545 = n112 & unit7_reads_q[6];
-  logic [3:0] n546;                      // rtl.go:68
+  logic [3:0] n546;                      // rtl.go:76
   assign n546 = 4'(n545);
-  logic [3:0] n547;                      // rtl.go:68
+  logic [3:0] n547;                      // rtl.go:76
   assign n547 = n542 + n546;
-  logic n548;                            // rtl.go:69
+  logic n548;                            // rtl.go:77
   assign n548 = n112 & unit7_writes_q[6];
-  logic n549;                            // rtl.go:69
+  logic n549;                            // rtl.go:77
   assign n549 = n544 | n548;
-  logic n550;                            // rtl.go:38
+  logic n550;                            // rtl.go:46
   assign n550 = issue_fire & i_writes_i[6];
-  logic n551;                            // rtl.go:38
+  logic n551;                            // rtl.go:46
   assign n551 = ~n549;
-  logic n552;                            // rtl.go:38
+  logic n552;                            // rtl.go:46
   assign n552 = writing6_q & n551;
-  logic n553;                            // rtl.go:38
+  logic n553;                            // rtl.go:46
   assign n553 = n550 ? 1'h1 : n552;
-  logic n554;                            // rtl.go:39
+  logic n554;                            // rtl.go:47
   assign n554 = issue_fire & i_reads_i[6];
-  logic [3:0] n555;                      // rtl.go:39
+  logic [3:0] n555;                      // rtl.go:47
   assign n555 = 4'(n554);
-  logic [3:0] n556;                      // rtl.go:40
+  logic [3:0] n556;                      // rtl.go:48
   assign n556 = reading6_q + n555;
-  logic [3:0] n557;                      // rtl.go:40
+  logic [3:0] n557;                      // rtl.go:48
   assign n557 = n556 - n547;
-  logic n558;                            // rtl.go:42
+  logic n558;                            // rtl.go:50
   assign n558 = ~writing6_q;
-  logic n559;                            // rtl.go:42
+  logic n559;                            // rtl.go:50
   assign n559 = n549 & n558;
-  logic n560;                            // rtl.go:42
+  logic n560;                            // rtl.go:50
   assign n560 = ~n559;
-  logic [3:0] n561;                      // rtl.go:43
+  logic [3:0] n561;                      // rtl.go:51
   assign n561 = reading6_q + n555;
-  logic n562;                            // rtl.go:43
+  logic n562;                            // rtl.go:51
   assign n562 = n561 < n547;
-  logic n563;                            // rtl.go:43
+  logic n563;                            // rtl.go:51
   assign n563 = ~n562;
-  logic n564;                            // rtl.go:44
+  logic n564;                            // rtl.go:52
   assign n564 = i_chains_i & n121[6];
-  logic n565;                            // rtl.go:44
+  logic n565;                            // rtl.go:52
   assign n565 = ~n564;
-  logic n566;                            // rtl.go:44
+  logic n566;                            // rtl.go:52
   assign n566 = i_reads_i[6] & n565;
-  logic n567;                            // rtl.go:45
+  logic n567;                            // rtl.go:53
   assign n567 = n566 | i_writes_i[6];
-  logic n568;                            // rtl.go:45
+  logic n568;                            // rtl.go:53
   assign n568 = writing6_q & n567;
-  logic n569;                            // rtl.go:45
+  logic n569;                            // rtl.go:53
   assign n569 = |reading6_q;
-  logic n570;                            // rtl.go:45
+  logic n570;                            // rtl.go:53
   assign n570 = n569 & i_writes_i[6];
-  logic n571;                            // rtl.go:45
+  logic n571;                            // rtl.go:53
   assign n571 = n568 | n570;
-  logic n572;                            // rtl.go:49
+  logic n572;                            // rtl.go:57
   assign n572 = n509 | n571;
-  logic n573;                            // rtl.go:68
+  logic n573;                            // rtl.go:76
   assign n573 = n7 & unit0_reads_q[7];
-  logic [3:0] n574;                      // rtl.go:68
+  logic [3:0] n574;                      // rtl.go:76
   assign n574 = 4'(n573);
-  logic [3:0] n575;                      // rtl.go:68
+  logic [3:0] n575;                      // rtl.go:76
   assign n575 = 4'h0 + n574;
-  logic n576;                            // rtl.go:69
+  logic n576;                            // rtl.go:77
   assign n576 = n7 & unit0_writes_q[7];
-  logic n577;                            // rtl.go:69
+  logic n577;                            // rtl.go:77
   assign n577 = 1'h0 | n576;
-  logic n578;                            // rtl.go:68
+  logic n578;                            // rtl.go:76
   assign n578 = n22 & unit1_reads_q[7];
-  logic [3:0] n579;                      // rtl.go:68
+  logic [3:0] n579;                      // rtl.go:76
   assign n579 = 4'(n578);
-  logic [3:0] n580;                      // rtl.go:68
+  logic [3:0] n580;                      // rtl.go:76
   assign n580 = n575 + n579;
-  logic n581;                            // rtl.go:69
+  logic n581;                            // rtl.go:77
   assign n581 = n22 & unit1_writes_q[7];
-  logic n582;                            // rtl.go:69
+  logic n582;                            // rtl.go:77
   assign n582 = n577 | n581;
-  logic n583;                            // rtl.go:68
+  logic n583;                            // rtl.go:76
   assign n583 = n37 & unit2_reads_q[7];
-  logic [3:0] n584;                      // rtl.go:68
+  logic [3:0] n584;                      // rtl.go:76
   assign n584 = 4'(n583);
-  logic [3:0] n585;                      // rtl.go:68
+  logic [3:0] n585;                      // rtl.go:76
   assign n585 = n580 + n584;
-  logic n586;                            // rtl.go:69
+  logic n586;                            // rtl.go:77
   assign n586 = n37 & unit2_writes_q[7];
-  logic n587;                            // rtl.go:69
+  logic n587;                            // rtl.go:77
   assign n587 = n582 | n586;
-  logic n588;                            // rtl.go:68
+  logic n588;                            // rtl.go:76
   assign n588 = n52 & unit3_reads_q[7];
-  logic [3:0] n589;                      // rtl.go:68
+  logic [3:0] n589;                      // rtl.go:76
   assign n589 = 4'(n588);
-  logic [3:0] n590;                      // rtl.go:68
+  logic [3:0] n590;                      // rtl.go:76
   assign n590 = n585 + n589;
-  logic n591;                            // rtl.go:69
+  logic n591;                            // rtl.go:77
   assign n591 = n52 & unit3_writes_q[7];
-  logic n592;                            // rtl.go:69
+  logic n592;                            // rtl.go:77
   assign n592 = n587 | n591;
-  logic n593;                            // rtl.go:68
+  logic n593;                            // rtl.go:76
   assign n593 = n67 & unit4_reads_q[7];
-  logic [3:0] n594;                      // rtl.go:68
+  logic [3:0] n594;                      // rtl.go:76
   assign n594 = 4'(n593);
-  logic [3:0] n595;                      // rtl.go:68
+  logic [3:0] n595;                      // rtl.go:76
   assign n595 = n590 + n594;
-  logic n596;                            // rtl.go:69
+  logic n596;                            // rtl.go:77
   assign n596 = n67 & unit4_writes_q[7];
-  logic n597;                            // rtl.go:69
+  logic n597;                            // rtl.go:77
   assign n597 = n592 | n596;
-  logic n598;                            // rtl.go:68
+  logic n598;                            // rtl.go:76
   assign n598 = n82 & unit5_reads_q[7];
-  logic [3:0] n599;                      // rtl.go:68
+  logic [3:0] n599;                      // rtl.go:76
   assign n599 = 4'(n598);
-  logic [3:0] n600;                      // rtl.go:68
+  logic [3:0] n600;                      // rtl.go:76
   assign n600 = n595 + n599;
-  logic n601;                            // rtl.go:69
+  logic n601;                            // rtl.go:77
   assign n601 = n82 & unit5_writes_q[7];
-  logic n602;                            // rtl.go:69
+  logic n602;                            // rtl.go:77
   assign n602 = n597 | n601;
-  logic n603;                            // rtl.go:68
+  logic n603;                            // rtl.go:76
   assign n603 = n97 & unit6_reads_q[7];
-  logic [3:0] n604;                      // rtl.go:68
+  logic [3:0] n604;                      // rtl.go:76
   assign n604 = 4'(n603);
-  logic [3:0] n605;                      // rtl.go:68
+  logic [3:0] n605;                      // rtl.go:76
   assign n605 = n600 + n604;
-  logic n606;                            // rtl.go:69
+  logic n606;                            // rtl.go:77
   assign n606 = n97 & unit6_writes_q[7];
-  logic n607;                            // rtl.go:69
+  logic n607;                            // rtl.go:77
   assign n607 = n602 | n606;
-  logic n608;                            // rtl.go:68
+  logic n608;                            // rtl.go:76
   assign n608 = n112 & unit7_reads_q[7];
-  logic [3:0] n609;                      // rtl.go:68
+  logic [3:0] n609;                      // rtl.go:76
   assign n609 = 4'(n608);
-  logic [3:0] n610;                      // rtl.go:68
+  logic [3:0] n610;                      // rtl.go:76
   assign n610 = n605 + n609;
-  logic n611;                            // rtl.go:69
+  logic n611;                            // rtl.go:77
   assign n611 = n112 & unit7_writes_q[7];
-  logic n612;                            // rtl.go:69
+  logic n612;                            // rtl.go:77
   assign n612 = n607 | n611;
-  logic n613;                            // rtl.go:38
+  logic n613;                            // rtl.go:46
   assign n613 = issue_fire & i_writes_i[7];
-  logic n614;                            // rtl.go:38
+  logic n614;                            // rtl.go:46
   assign n614 = ~n612;
-  logic n615;                            // rtl.go:38
+  logic n615;                            // rtl.go:46
   assign n615 = writing7_q & n614;
-  logic n616;                            // rtl.go:38
+  logic n616;                            // rtl.go:46
   assign n616 = n613 ? 1'h1 : n615;
-  logic n617;                            // rtl.go:39
+  logic n617;                            // rtl.go:47
   assign n617 = issue_fire & i_reads_i[7];
-  logic [3:0] n618;                      // rtl.go:39
+  logic [3:0] n618;                      // rtl.go:47
   assign n618 = 4'(n617);
-  logic [3:0] n619;                      // rtl.go:40
+  logic [3:0] n619;                      // rtl.go:48
   assign n619 = reading7_q + n618;
-  logic [3:0] n620;                      // rtl.go:40
+  logic [3:0] n620;                      // rtl.go:48
   assign n620 = n619 - n610;
-  logic n621;                            // rtl.go:42
+  logic n621;                            // rtl.go:50
   assign n621 = ~writing7_q;
-  logic n622;                            // rtl.go:42
+  logic n622;                            // rtl.go:50
   assign n622 = n612 & n621;
-  logic n623;                            // rtl.go:42
+  logic n623;                            // rtl.go:50
   assign n623 = ~n622;
-  logic [3:0] n624;                      // rtl.go:43
+  logic [3:0] n624;                      // rtl.go:51
   assign n624 = reading7_q + n618;
-  logic n625;                            // rtl.go:43
+  logic n625;                            // rtl.go:51
   assign n625 = n624 < n610;
-  logic n626;                            // rtl.go:43
+  logic n626;                            // rtl.go:51
   assign n626 = ~n625;
-  logic n627;                            // rtl.go:44
+  logic n627;                            // rtl.go:52
   assign n627 = i_chains_i & n121[7];
-  logic n628;                            // rtl.go:44
+  logic n628;                            // rtl.go:52
   assign n628 = ~n627;
-  logic n629;                            // rtl.go:44
+  logic n629;                            // rtl.go:52
   assign n629 = i_reads_i[7] & n628;
-  logic n630;                            // rtl.go:45
+  logic n630;                            // rtl.go:53
   assign n630 = n629 | i_writes_i[7];
-  logic n631;                            // rtl.go:45
+  logic n631;                            // rtl.go:53
   assign n631 = writing7_q & n630;
-  logic n632;                            // rtl.go:45
+  logic n632;                            // rtl.go:53
   assign n632 = |reading7_q;
-  logic n633;                            // rtl.go:45
+  logic n633;                            // rtl.go:53
   assign n633 = n632 & i_writes_i[7];
-  logic n634;                            // rtl.go:45
+  logic n634;                            // rtl.go:53
   assign n634 = n631 | n633;
-  logic n635;                            // rtl.go:49
+  logic n635;                            // rtl.go:57
   assign n635 = n572 | n634;
-  logic n636;                            // rtl.go:68
+  logic n636;                            // rtl.go:76
   assign n636 = n7 & unit0_reads_q[8];
-  logic [3:0] n637;                      // rtl.go:68
+  logic [3:0] n637;                      // rtl.go:76
   assign n637 = 4'(n636);
-  logic [3:0] n638;                      // rtl.go:68
+  logic [3:0] n638;                      // rtl.go:76
   assign n638 = 4'h0 + n637;
-  logic n639;                            // rtl.go:69
+  logic n639;                            // rtl.go:77
   assign n639 = n7 & unit0_writes_q[8];
-  logic n640;                            // rtl.go:69
+  logic n640;                            // rtl.go:77
   assign n640 = 1'h0 | n639;
-  logic n641;                            // rtl.go:68
+  logic n641;                            // rtl.go:76
   assign n641 = n22 & unit1_reads_q[8];
-  logic [3:0] n642;                      // rtl.go:68
+  logic [3:0] n642;                      // rtl.go:76
   assign n642 = 4'(n641);
-  logic [3:0] n643;                      // rtl.go:68
+  logic [3:0] n643;                      // rtl.go:76
   assign n643 = n638 + n642;
-  logic n644;                            // rtl.go:69
+  logic n644;                            // rtl.go:77
   assign n644 = n22 & unit1_writes_q[8];
-  logic n645;                            // rtl.go:69
+  logic n645;                            // rtl.go:77
   assign n645 = n640 | n644;
-  logic n646;                            // rtl.go:68
+  logic n646;                            // rtl.go:76
   assign n646 = n37 & unit2_reads_q[8];
-  logic [3:0] n647;                      // rtl.go:68
+  logic [3:0] n647;                      // rtl.go:76
   assign n647 = 4'(n646);
-  logic [3:0] n648;                      // rtl.go:68
+  logic [3:0] n648;                      // rtl.go:76
   assign n648 = n643 + n647;
-  logic n649;                            // rtl.go:69
+  logic n649;                            // rtl.go:77
   assign n649 = n37 & unit2_writes_q[8];
-  logic n650;                            // rtl.go:69
+  logic n650;                            // rtl.go:77
   assign n650 = n645 | n649;
-  logic n651;                            // rtl.go:68
+  logic n651;                            // rtl.go:76
   assign n651 = n52 & unit3_reads_q[8];
-  logic [3:0] n652;                      // rtl.go:68
+  logic [3:0] n652;                      // rtl.go:76
   assign n652 = 4'(n651);
-  logic [3:0] n653;                      // rtl.go:68
+  logic [3:0] n653;                      // rtl.go:76
   assign n653 = n648 + n652;
-  logic n654;                            // rtl.go:69
+  logic n654;                            // rtl.go:77
   assign n654 = n52 & unit3_writes_q[8];
-  logic n655;                            // rtl.go:69
+  logic n655;                            // rtl.go:77
   assign n655 = n650 | n654;
-  logic n656;                            // rtl.go:68
+  logic n656;                            // rtl.go:76
   assign n656 = n67 & unit4_reads_q[8];
-  logic [3:0] n657;                      // rtl.go:68
+  logic [3:0] n657;                      // rtl.go:76
   assign n657 = 4'(n656);
-  logic [3:0] n658;                      // rtl.go:68
+  logic [3:0] n658;                      // rtl.go:76
   assign n658 = n653 + n657;
-  logic n659;                            // rtl.go:69
+  logic n659;                            // rtl.go:77
   assign n659 = n67 & unit4_writes_q[8];
-  logic n660;                            // rtl.go:69
+  logic n660;                            // rtl.go:77
   assign n660 = n655 | n659;
-  logic n661;                            // rtl.go:68
+  logic n661;                            // rtl.go:76
   assign n661 = n82 & unit5_reads_q[8];
-  logic [3:0] n662;                      // rtl.go:68
+  logic [3:0] n662;                      // rtl.go:76
   assign n662 = 4'(n661);
-  logic [3:0] n663;                      // rtl.go:68
+  logic [3:0] n663;                      // rtl.go:76
   assign n663 = n658 + n662;
-  logic n664;                            // rtl.go:69
+  logic n664;                            // rtl.go:77
   assign n664 = n82 & unit5_writes_q[8];
-  logic n665;                            // rtl.go:69
+  logic n665;                            // rtl.go:77
   assign n665 = n660 | n664;
-  logic n666;                            // rtl.go:68
+  logic n666;                            // rtl.go:76
   assign n666 = n97 & unit6_reads_q[8];
-  logic [3:0] n667;                      // rtl.go:68
+  logic [3:0] n667;                      // rtl.go:76
   assign n667 = 4'(n666);
-  logic [3:0] n668;                      // rtl.go:68
+  logic [3:0] n668;                      // rtl.go:76
   assign n668 = n663 + n667;
-  logic n669;                            // rtl.go:69
+  logic n669;                            // rtl.go:77
   assign n669 = n97 & unit6_writes_q[8];
-  logic n670;                            // rtl.go:69
+  logic n670;                            // rtl.go:77
   assign n670 = n665 | n669;
-  logic n671;                            // rtl.go:68
+  logic n671;                            // rtl.go:76
   assign n671 = n112 & unit7_reads_q[8];
-  logic [3:0] n672;                      // rtl.go:68
+  logic [3:0] n672;                      // rtl.go:76
   assign n672 = 4'(n671);
-  logic [3:0] n673;                      // rtl.go:68
+  logic [3:0] n673;                      // rtl.go:76
   assign n673 = n668 + n672;
-  logic n674;                            // rtl.go:69
+  logic n674;                            // rtl.go:77
   assign n674 = n112 & unit7_writes_q[8];
-  logic n675;                            // rtl.go:69
+  logic n675;                            // rtl.go:77
   assign n675 = n670 | n674;
-  logic n676;                            // rtl.go:38
+  logic n676;                            // rtl.go:46
   assign n676 = issue_fire & i_writes_i[8];
-  logic n677;                            // rtl.go:38
+  logic n677;                            // rtl.go:46
   assign n677 = ~n675;
-  logic n678;                            // rtl.go:38
+  logic n678;                            // rtl.go:46
   assign n678 = writing8_q & n677;
-  logic n679;                            // rtl.go:38
+  logic n679;                            // rtl.go:46
   assign n679 = n676 ? 1'h1 : n678;
-  logic n680;                            // rtl.go:39
+  logic n680;                            // rtl.go:47
   assign n680 = issue_fire & i_reads_i[8];
-  logic [3:0] n681;                      // rtl.go:39
+  logic [3:0] n681;                      // rtl.go:47
   assign n681 = 4'(n680);
-  logic [3:0] n682;                      // rtl.go:40
+  logic [3:0] n682;                      // rtl.go:48
   assign n682 = reading8_q + n681;
-  logic [3:0] n683;                      // rtl.go:40
+  logic [3:0] n683;                      // rtl.go:48
   assign n683 = n682 - n673;
-  logic n684;                            // rtl.go:42
+  logic n684;                            // rtl.go:50
   assign n684 = ~writing8_q;
-  logic n685;                            // rtl.go:42
+  logic n685;                            // rtl.go:50
   assign n685 = n675 & n684;
-  logic n686;                            // rtl.go:42
+  logic n686;                            // rtl.go:50
   assign n686 = ~n685;
-  logic [3:0] n687;                      // rtl.go:43
+  logic [3:0] n687;                      // rtl.go:51
   assign n687 = reading8_q + n681;
-  logic n688;                            // rtl.go:43
+  logic n688;                            // rtl.go:51
   assign n688 = n687 < n673;
-  logic n689;                            // rtl.go:43
+  logic n689;                            // rtl.go:51
   assign n689 = ~n688;
-  logic n690;                            // rtl.go:44
+  logic n690;                            // rtl.go:52
   assign n690 = i_chains_i & n121[8];
-  logic n691;                            // rtl.go:44
+  logic n691;                            // rtl.go:52
   assign n691 = ~n690;
-  logic n692;                            // rtl.go:44
+  logic n692;                            // rtl.go:52
   assign n692 = i_reads_i[8] & n691;
-  logic n693;                            // rtl.go:45
+  logic n693;                            // rtl.go:53
   assign n693 = n692 | i_writes_i[8];
-  logic n694;                            // rtl.go:45
+  logic n694;                            // rtl.go:53
   assign n694 = writing8_q & n693;
-  logic n695;                            // rtl.go:45
+  logic n695;                            // rtl.go:53
   assign n695 = |reading8_q;
-  logic n696;                            // rtl.go:45
+  logic n696;                            // rtl.go:53
   assign n696 = n695 & i_writes_i[8];
-  logic n697;                            // rtl.go:45
+  logic n697;                            // rtl.go:53
   assign n697 = n694 | n696;
-  logic n698;                            // rtl.go:49
+  logic n698;                            // rtl.go:57
   assign n698 = n635 | n697;
-  logic n699;                            // rtl.go:68
+  logic n699;                            // rtl.go:76
   assign n699 = n7 & unit0_reads_q[9];
-  logic [3:0] n700;                      // rtl.go:68
+  logic [3:0] n700;                      // rtl.go:76
   assign n700 = 4'(n699);
-  logic [3:0] n701;                      // rtl.go:68
+  logic [3:0] n701;                      // rtl.go:76
   assign n701 = 4'h0 + n700;
-  logic n702;                            // rtl.go:69
+  logic n702;                            // rtl.go:77
   assign n702 = n7 & unit0_writes_q[9];
-  logic n703;                            // rtl.go:69
+  logic n703;                            // rtl.go:77
   assign n703 = 1'h0 | n702;
-  logic n704;                            // rtl.go:68
+  logic n704;                            // rtl.go:76
   assign n704 = n22 & unit1_reads_q[9];
-  logic [3:0] n705;                      // rtl.go:68
+  logic [3:0] n705;                      // rtl.go:76
   assign n705 = 4'(n704);
-  logic [3:0] n706;                      // rtl.go:68
+  logic [3:0] n706;                      // rtl.go:76
   assign n706 = n701 + n705;
-  logic n707;                            // rtl.go:69
+  logic n707;                            // rtl.go:77
   assign n707 = n22 & unit1_writes_q[9];
-  logic n708;                            // rtl.go:69
+  logic n708;                            // rtl.go:77
   assign n708 = n703 | n707;
-  logic n709;                            // rtl.go:68
+  logic n709;                            // rtl.go:76
   assign n709 = n37 & unit2_reads_q[9];
-  logic [3:0] n710;                      // rtl.go:68
+  logic [3:0] n710;                      // rtl.go:76
   assign n710 = 4'(n709);
-  logic [3:0] n711;                      // rtl.go:68
+  logic [3:0] n711;                      // rtl.go:76
   assign n711 = n706 + n710;
-  logic n712;                            // rtl.go:69
+  logic n712;                            // rtl.go:77
   assign n712 = n37 & unit2_writes_q[9];
-  logic n713;                            // rtl.go:69
+  logic n713;                            // rtl.go:77
   assign n713 = n708 | n712;
-  logic n714;                            // rtl.go:68
+  logic n714;                            // rtl.go:76
   assign n714 = n52 & unit3_reads_q[9];
-  logic [3:0] n715;                      // rtl.go:68
+  logic [3:0] n715;                      // rtl.go:76
   assign n715 = 4'(n714);
-  logic [3:0] n716;                      // rtl.go:68
+  logic [3:0] n716;                      // rtl.go:76
   assign n716 = n711 + n715;
-  logic n717;                            // rtl.go:69
+  logic n717;                            // rtl.go:77
   assign n717 = n52 & unit3_writes_q[9];
-  logic n718;                            // rtl.go:69
+  logic n718;                            // rtl.go:77
   assign n718 = n713 | n717;
-  logic n719;                            // rtl.go:68
+  logic n719;                            // rtl.go:76
   assign n719 = n67 & unit4_reads_q[9];
-  logic [3:0] n720;                      // rtl.go:68
+  logic [3:0] n720;                      // rtl.go:76
   assign n720 = 4'(n719);
-  logic [3:0] n721;                      // rtl.go:68
+  logic [3:0] n721;                      // rtl.go:76
   assign n721 = n716 + n720;
-  logic n722;                            // rtl.go:69
+  logic n722;                            // rtl.go:77
   assign n722 = n67 & unit4_writes_q[9];
-  logic n723;                            // rtl.go:69
+  logic n723;                            // rtl.go:77
   assign n723 = n718 | n722;
-  logic n724;                            // rtl.go:68
+  logic n724;                            // rtl.go:76
   assign n724 = n82 & unit5_reads_q[9];
-  logic [3:0] n725;                      // rtl.go:68
+  logic [3:0] n725;                      // rtl.go:76
   assign n725 = 4'(n724);
-  logic [3:0] n726;                      // rtl.go:68
+  logic [3:0] n726;                      // rtl.go:76
   assign n726 = n721 + n725;
-  logic n727;                            // rtl.go:69
+  logic n727;                            // rtl.go:77
   assign n727 = n82 & unit5_writes_q[9];
-  logic n728;                            // rtl.go:69
+  logic n728;                            // rtl.go:77
   assign n728 = n723 | n727;
-  logic n729;                            // rtl.go:68
+  logic n729;                            // rtl.go:76
   assign n729 = n97 & unit6_reads_q[9];
-  logic [3:0] n730;                      // rtl.go:68
+  logic [3:0] n730;                      // rtl.go:76
   assign n730 = 4'(n729);
-  logic [3:0] n731;                      // rtl.go:68
+  logic [3:0] n731;                      // rtl.go:76
   assign n731 = n726 + n730;
-  logic n732;                            // rtl.go:69
+  logic n732;                            // rtl.go:77
   assign n732 = n97 & unit6_writes_q[9];
-  logic n733;                            // rtl.go:69
+  logic n733;                            // rtl.go:77
   assign n733 = n728 | n732;
-  logic n734;                            // rtl.go:68
+  logic n734;                            // rtl.go:76
   assign n734 = n112 & unit7_reads_q[9];
-  logic [3:0] n735;                      // rtl.go:68
+  logic [3:0] n735;                      // rtl.go:76
   assign n735 = 4'(n734);
-  logic [3:0] n736;                      // rtl.go:68
+  logic [3:0] n736;                      // rtl.go:76
   assign n736 = n731 + n735;
-  logic n737;                            // rtl.go:69
+  logic n737;                            // rtl.go:77
   assign n737 = n112 & unit7_writes_q[9];
-  logic n738;                            // rtl.go:69
+  logic n738;                            // rtl.go:77
   assign n738 = n733 | n737;
-  logic n739;                            // rtl.go:38
+  logic n739;                            // rtl.go:46
   assign n739 = issue_fire & i_writes_i[9];
-  logic n740;                            // rtl.go:38
+  logic n740;                            // rtl.go:46
   assign n740 = ~n738;
-  logic n741;                            // rtl.go:38
+  logic n741;                            // rtl.go:46
   assign n741 = writing9_q & n740;
-  logic n742;                            // rtl.go:38
+  logic n742;                            // rtl.go:46
   assign n742 = n739 ? 1'h1 : n741;
-  logic n743;                            // rtl.go:39
+  logic n743;                            // rtl.go:47
   assign n743 = issue_fire & i_reads_i[9];
-  logic [3:0] n744;                      // rtl.go:39
+  logic [3:0] n744;                      // rtl.go:47
   assign n744 = 4'(n743);
-  logic [3:0] n745;                      // rtl.go:40
+  logic [3:0] n745;                      // rtl.go:48
   assign n745 = reading9_q + n744;
-  logic [3:0] n746;                      // rtl.go:40
+  logic [3:0] n746;                      // rtl.go:48
   assign n746 = n745 - n736;
-  logic n747;                            // rtl.go:42
+  logic n747;                            // rtl.go:50
   assign n747 = ~writing9_q;
-  logic n748;                            // rtl.go:42
+  logic n748;                            // rtl.go:50
   assign n748 = n738 & n747;
-  logic n749;                            // rtl.go:42
+  logic n749;                            // rtl.go:50
   assign n749 = ~n748;
-  logic [3:0] n750;                      // rtl.go:43
+  logic [3:0] n750;                      // rtl.go:51
   assign n750 = reading9_q + n744;
-  logic n751;                            // rtl.go:43
+  logic n751;                            // rtl.go:51
   assign n751 = n750 < n736;
-  logic n752;                            // rtl.go:43
+  logic n752;                            // rtl.go:51
   assign n752 = ~n751;
-  logic n753;                            // rtl.go:44
+  logic n753;                            // rtl.go:52
   assign n753 = i_chains_i & n121[9];
-  logic n754;                            // rtl.go:44
+  logic n754;                            // rtl.go:52
   assign n754 = ~n753;
-  logic n755;                            // rtl.go:44
+  logic n755;                            // rtl.go:52
   assign n755 = i_reads_i[9] & n754;
-  logic n756;                            // rtl.go:45
+  logic n756;                            // rtl.go:53
   assign n756 = n755 | i_writes_i[9];
-  logic n757;                            // rtl.go:45
+  logic n757;                            // rtl.go:53
   assign n757 = writing9_q & n756;
-  logic n758;                            // rtl.go:45
+  logic n758;                            // rtl.go:53
   assign n758 = |reading9_q;
-  logic n759;                            // rtl.go:45
+  logic n759;                            // rtl.go:53
   assign n759 = n758 & i_writes_i[9];
-  logic n760;                            // rtl.go:45
+  logic n760;                            // rtl.go:53
   assign n760 = n757 | n759;
-  logic n761;                            // rtl.go:49
+  logic n761;                            // rtl.go:57
   assign n761 = n698 | n760;
-  logic n762;                            // rtl.go:68
+  logic n762;                            // rtl.go:76
   assign n762 = n7 & unit0_reads_q[10];
-  logic [3:0] n763;                      // rtl.go:68
+  logic [3:0] n763;                      // rtl.go:76
   assign n763 = 4'(n762);
-  logic [3:0] n764;                      // rtl.go:68
+  logic [3:0] n764;                      // rtl.go:76
   assign n764 = 4'h0 + n763;
-  logic n765;                            // rtl.go:69
+  logic n765;                            // rtl.go:77
   assign n765 = n7 & unit0_writes_q[10];
-  logic n766;                            // rtl.go:69
+  logic n766;                            // rtl.go:77
   assign n766 = 1'h0 | n765;
-  logic n767;                            // rtl.go:68
+  logic n767;                            // rtl.go:76
   assign n767 = n22 & unit1_reads_q[10];
-  logic [3:0] n768;                      // rtl.go:68
+  logic [3:0] n768;                      // rtl.go:76
   assign n768 = 4'(n767);
-  logic [3:0] n769;                      // rtl.go:68
+  logic [3:0] n769;                      // rtl.go:76
   assign n769 = n764 + n768;
-  logic n770;                            // rtl.go:69
+  logic n770;                            // rtl.go:77
   assign n770 = n22 & unit1_writes_q[10];
-  logic n771;                            // rtl.go:69
+  logic n771;                            // rtl.go:77
   assign n771 = n766 | n770;
-  logic n772;                            // rtl.go:68
+  logic n772;                            // rtl.go:76
   assign n772 = n37 & unit2_reads_q[10];
-  logic [3:0] n773;                      // rtl.go:68
+  logic [3:0] n773;                      // rtl.go:76
   assign n773 = 4'(n772);
-  logic [3:0] n774;                      // rtl.go:68
+  logic [3:0] n774;                      // rtl.go:76
   assign n774 = n769 + n773;
-  logic n775;                            // rtl.go:69
+  logic n775;                            // rtl.go:77
   assign n775 = n37 & unit2_writes_q[10];
-  logic n776;                            // rtl.go:69
+  logic n776;                            // rtl.go:77
   assign n776 = n771 | n775;
-  logic n777;                            // rtl.go:68
+  logic n777;                            // rtl.go:76
   assign n777 = n52 & unit3_reads_q[10];
-  logic [3:0] n778;                      // rtl.go:68
+  logic [3:0] n778;                      // rtl.go:76
   assign n778 = 4'(n777);
-  logic [3:0] n779;                      // rtl.go:68
+  logic [3:0] n779;                      // rtl.go:76
   assign n779 = n774 + n778;
-  logic n780;                            // rtl.go:69
+  logic n780;                            // rtl.go:77
   assign n780 = n52 & unit3_writes_q[10];
-  logic n781;                            // rtl.go:69
+  logic n781;                            // rtl.go:77
   assign n781 = n776 | n780;
-  logic n782;                            // rtl.go:68
+  logic n782;                            // rtl.go:76
   assign n782 = n67 & unit4_reads_q[10];
-  logic [3:0] n783;                      // rtl.go:68
+  logic [3:0] n783;                      // rtl.go:76
   assign n783 = 4'(n782);
-  logic [3:0] n784;                      // rtl.go:68
+  logic [3:0] n784;                      // rtl.go:76
   assign n784 = n779 + n783;
-  logic n785;                            // rtl.go:69
+  logic n785;                            // rtl.go:77
   assign n785 = n67 & unit4_writes_q[10];
-  logic n786;                            // rtl.go:69
+  logic n786;                            // rtl.go:77
   assign n786 = n781 | n785;
-  logic n787;                            // rtl.go:68
+  logic n787;                            // rtl.go:76
   assign n787 = n82 & unit5_reads_q[10];
-  logic [3:0] n788;                      // rtl.go:68
+  logic [3:0] n788;                      // rtl.go:76
   assign n788 = 4'(n787);
-  logic [3:0] n789;                      // rtl.go:68
+  logic [3:0] n789;                      // rtl.go:76
   assign n789 = n784 + n788;
-  logic n790;                            // rtl.go:69
+  logic n790;                            // rtl.go:77
   assign n790 = n82 & unit5_writes_q[10];
-  logic n791;                            // rtl.go:69
+  logic n791;                            // rtl.go:77
   assign n791 = n786 | n790;
-  logic n792;                            // rtl.go:68
+  logic n792;                            // rtl.go:76
   assign n792 = n97 & unit6_reads_q[10];
-  logic [3:0] n793;                      // rtl.go:68
+  logic [3:0] n793;                      // rtl.go:76
   assign n793 = 4'(n792);
-  logic [3:0] n794;                      // rtl.go:68
+  logic [3:0] n794;                      // rtl.go:76
   assign n794 = n789 + n793;
-  logic n795;                            // rtl.go:69
+  logic n795;                            // rtl.go:77
   assign n795 = n97 & unit6_writes_q[10];
-  logic n796;                            // rtl.go:69
+  logic n796;                            // rtl.go:77
   assign n796 = n791 | n795;
-  logic n797;                            // rtl.go:68
+  logic n797;                            // rtl.go:76
   assign n797 = n112 & unit7_reads_q[10];
-  logic [3:0] n798;                      // rtl.go:68
+  logic [3:0] n798;                      // rtl.go:76
   assign n798 = 4'(n797);
-  logic [3:0] n799;                      // rtl.go:68
+  logic [3:0] n799;                      // rtl.go:76
   assign n799 = n794 + n798;
-  logic n800;                            // rtl.go:69
+  logic n800;                            // rtl.go:77
   assign n800 = n112 & unit7_writes_q[10];
-  logic n801;                            // rtl.go:69
+  logic n801;                            // rtl.go:77
   assign n801 = n796 | n800;
-  logic n802;                            // rtl.go:38
+  logic n802;                            // rtl.go:46
   assign n802 = issue_fire & i_writes_i[10];
-  logic n803;                            // rtl.go:38
+  logic n803;                            // rtl.go:46
   assign n803 = ~n801;
-  logic n804;                            // rtl.go:38
+  logic n804;                            // rtl.go:46
   assign n804 = writing10_q & n803;
-  logic n805;                            // rtl.go:38
+  logic n805;                            // rtl.go:46
   assign n805 = n802 ? 1'h1 : n804;
-  logic n806;                            // rtl.go:39
+  logic n806;                            // rtl.go:47
   assign n806 = issue_fire & i_reads_i[10];
-  logic [3:0] n807;                      // rtl.go:39
+  logic [3:0] n807;                      // rtl.go:47
   assign n807 = 4'(n806);
-  logic [3:0] n808;                      // rtl.go:40
+  logic [3:0] n808;                      // rtl.go:48
   assign n808 = reading10_q + n807;
-  logic [3:0] n809;                      // rtl.go:40
+  logic [3:0] n809;                      // rtl.go:48
   assign n809 = n808 - n799;
-  logic n810;                            // rtl.go:42
+  logic n810;                            // rtl.go:50
   assign n810 = ~writing10_q;
-  logic n811;                            // rtl.go:42
+  logic n811;                            // rtl.go:50
   assign n811 = n801 & n810;
-  logic n812;                            // rtl.go:42
+  logic n812;                            // rtl.go:50
   assign n812 = ~n811;
-  logic [3:0] n813;                      // rtl.go:43
+  logic [3:0] n813;                      // rtl.go:51
   assign n813 = reading10_q + n807;
-  logic n814;                            // rtl.go:43
+  logic n814;                            // rtl.go:51
   assign n814 = n813 < n799;
-  logic n815;                            // rtl.go:43
+  logic n815;                            // rtl.go:51
   assign n815 = ~n814;
-  logic n816;                            // rtl.go:44
+  logic n816;                            // rtl.go:52
   assign n816 = i_chains_i & n121[10];
-  logic n817;                            // rtl.go:44
+  logic n817;                            // rtl.go:52
   assign n817 = ~n816;
-  logic n818;                            // rtl.go:44
+  logic n818;                            // rtl.go:52
   assign n818 = i_reads_i[10] & n817;
-  logic n819;                            // rtl.go:45
+  logic n819;                            // rtl.go:53
   assign n819 = n818 | i_writes_i[10];
-  logic n820;                            // rtl.go:45
+  logic n820;                            // rtl.go:53
   assign n820 = writing10_q & n819;
-  logic n821;                            // rtl.go:45
+  logic n821;                            // rtl.go:53
   assign n821 = |reading10_q;
-  logic n822;                            // rtl.go:45
+  logic n822;                            // rtl.go:53
   assign n822 = n821 & i_writes_i[10];
-  logic n823;                            // rtl.go:45
+  logic n823;                            // rtl.go:53
   assign n823 = n820 | n822;
-  logic n824;                            // rtl.go:49
+  logic n824;                            // rtl.go:57
   assign n824 = n761 | n823;
-  logic n825;                            // rtl.go:68
+  logic n825;                            // rtl.go:76
   assign n825 = n7 & unit0_reads_q[11];
-  logic [3:0] n826;                      // rtl.go:68
+  logic [3:0] n826;                      // rtl.go:76
   assign n826 = 4'(n825);
-  logic [3:0] n827;                      // rtl.go:68
+  logic [3:0] n827;                      // rtl.go:76
   assign n827 = 4'h0 + n826;
-  logic n828;                            // rtl.go:69
+  logic n828;                            // rtl.go:77
   assign n828 = n7 & unit0_writes_q[11];
-  logic n829;                            // rtl.go:69
+  logic n829;                            // rtl.go:77
   assign n829 = 1'h0 | n828;
-  logic n830;                            // rtl.go:68
+  logic n830;                            // rtl.go:76
   assign n830 = n22 & unit1_reads_q[11];
-  logic [3:0] n831;                      // rtl.go:68
+  logic [3:0] n831;                      // rtl.go:76
   assign n831 = 4'(n830);
-  logic [3:0] n832;                      // rtl.go:68
+  logic [3:0] n832;                      // rtl.go:76
   assign n832 = n827 + n831;
-  logic n833;                            // rtl.go:69
+  logic n833;                            // rtl.go:77
   assign n833 = n22 & unit1_writes_q[11];
-  logic n834;                            // rtl.go:69
+  logic n834;                            // rtl.go:77
   assign n834 = n829 | n833;
-  logic n835;                            // rtl.go:68
+  logic n835;                            // rtl.go:76
   assign n835 = n37 & unit2_reads_q[11];
-  logic [3:0] n836;                      // rtl.go:68
+  logic [3:0] n836;                      // rtl.go:76
   assign n836 = 4'(n835);
-  logic [3:0] n837;                      // rtl.go:68
+  logic [3:0] n837;                      // rtl.go:76
   assign n837 = n832 + n836;
-  logic n838;                            // rtl.go:69
+  logic n838;                            // rtl.go:77
   assign n838 = n37 & unit2_writes_q[11];
-  logic n839;                            // rtl.go:69
+  logic n839;                            // rtl.go:77
   assign n839 = n834 | n838;
-  logic n840;                            // rtl.go:68
+  logic n840;                            // rtl.go:76
   assign n840 = n52 & unit3_reads_q[11];
-  logic [3:0] n841;                      // rtl.go:68
+  logic [3:0] n841;                      // rtl.go:76
   assign n841 = 4'(n840);
-  logic [3:0] n842;                      // rtl.go:68
+  logic [3:0] n842;                      // rtl.go:76
   assign n842 = n837 + n841;
-  logic n843;                            // rtl.go:69
+  logic n843;                            // rtl.go:77
   assign n843 = n52 & unit3_writes_q[11];
-  logic n844;                            // rtl.go:69
+  logic n844;                            // rtl.go:77
   assign n844 = n839 | n843;
-  logic n845;                            // rtl.go:68
+  logic n845;                            // rtl.go:76
   assign n845 = n67 & unit4_reads_q[11];
-  logic [3:0] n846;                      // rtl.go:68
+  logic [3:0] n846;                      // rtl.go:76
   assign n846 = 4'(n845);
-  logic [3:0] n847;                      // rtl.go:68
+  logic [3:0] n847;                      // rtl.go:76
   assign n847 = n842 + n846;
-  logic n848;                            // rtl.go:69
+  logic n848;                            // rtl.go:77
   assign n848 = n67 & unit4_writes_q[11];
-  logic n849;                            // rtl.go:69
+  logic n849;                            // rtl.go:77
   assign n849 = n844 | n848;
-  logic n850;                            // rtl.go:68
+  logic n850;                            // rtl.go:76
   assign n850 = n82 & unit5_reads_q[11];
-  logic [3:0] n851;                      // rtl.go:68
+  logic [3:0] n851;                      // rtl.go:76
   assign n851 = 4'(n850);
-  logic [3:0] n852;                      // rtl.go:68
+  logic [3:0] n852;                      // rtl.go:76
   assign n852 = n847 + n851;
-  logic n853;                            // rtl.go:69
+  logic n853;                            // rtl.go:77
   assign n853 = n82 & unit5_writes_q[11];
-  logic n854;                            // rtl.go:69
+  logic n854;                            // rtl.go:77
   assign n854 = n849 | n853;
-  logic n855;                            // rtl.go:68
+  logic n855;                            // rtl.go:76
   assign n855 = n97 & unit6_reads_q[11];
-  logic [3:0] n856;                      // rtl.go:68
+  logic [3:0] n856;                      // rtl.go:76
   assign n856 = 4'(n855);
-  logic [3:0] n857;                      // rtl.go:68
+  logic [3:0] n857;                      // rtl.go:76
   assign n857 = n852 + n856;
-  logic n858;                            // rtl.go:69
+  logic n858;                            // rtl.go:77
   assign n858 = n97 & unit6_writes_q[11];
-  logic n859;                            // rtl.go:69
+  logic n859;                            // rtl.go:77
   assign n859 = n854 | n858;
-  logic n860;                            // rtl.go:68
+  logic n860;                            // rtl.go:76
   assign n860 = n112 & unit7_reads_q[11];
-  logic [3:0] n861;                      // rtl.go:68
+  logic [3:0] n861;                      // rtl.go:76
   assign n861 = 4'(n860);
-  logic [3:0] n862;                      // rtl.go:68
+  logic [3:0] n862;                      // rtl.go:76
   assign n862 = n857 + n861;
-  logic n863;                            // rtl.go:69
+  logic n863;                            // rtl.go:77
   assign n863 = n112 & unit7_writes_q[11];
-  logic n864;                            // rtl.go:69
+  logic n864;                            // rtl.go:77
   assign n864 = n859 | n863;
-  logic n865;                            // rtl.go:38
+  logic n865;                            // rtl.go:46
   assign n865 = issue_fire & i_writes_i[11];
-  logic n866;                            // rtl.go:38
+  logic n866;                            // rtl.go:46
   assign n866 = ~n864;
-  logic n867;                            // rtl.go:38
+  logic n867;                            // rtl.go:46
   assign n867 = writing11_q & n866;
-  logic n868;                            // rtl.go:38
+  logic n868;                            // rtl.go:46
   assign n868 = n865 ? 1'h1 : n867;
-  logic n869;                            // rtl.go:39
+  logic n869;                            // rtl.go:47
   assign n869 = issue_fire & i_reads_i[11];
-  logic [3:0] n870;                      // rtl.go:39
+  logic [3:0] n870;                      // rtl.go:47
   assign n870 = 4'(n869);
-  logic [3:0] n871;                      // rtl.go:40
+  logic [3:0] n871;                      // rtl.go:48
   assign n871 = reading11_q + n870;
-  logic [3:0] n872;                      // rtl.go:40
+  logic [3:0] n872;                      // rtl.go:48
   assign n872 = n871 - n862;
-  logic n873;                            // rtl.go:42
+  logic n873;                            // rtl.go:50
   assign n873 = ~writing11_q;
-  logic n874;                            // rtl.go:42
+  logic n874;                            // rtl.go:50
   assign n874 = n864 & n873;
-  logic n875;                            // rtl.go:42
+  logic n875;                            // rtl.go:50
   assign n875 = ~n874;
-  logic [3:0] n876;                      // rtl.go:43
+  logic [3:0] n876;                      // rtl.go:51
   assign n876 = reading11_q + n870;
-  logic n877;                            // rtl.go:43
+  logic n877;                            // rtl.go:51
   assign n877 = n876 < n862;
-  logic n878;                            // rtl.go:43
+  logic n878;                            // rtl.go:51
   assign n878 = ~n877;
-  logic n879;                            // rtl.go:44
+  logic n879;                            // rtl.go:52
   assign n879 = i_chains_i & n121[11];
-  logic n880;                            // rtl.go:44
+  logic n880;                            // rtl.go:52
   assign n880 = ~n879;
-  logic n881;                            // rtl.go:44
+  logic n881;                            // rtl.go:52
   assign n881 = i_reads_i[11] & n880;
-  logic n882;                            // rtl.go:45
+  logic n882;                            // rtl.go:53
   assign n882 = n881 | i_writes_i[11];
-  logic n883;                            // rtl.go:45
+  logic n883;                            // rtl.go:53
   assign n883 = writing11_q & n882;
-  logic n884;                            // rtl.go:45
+  logic n884;                            // rtl.go:53
   assign n884 = |reading11_q;
-  logic n885;                            // rtl.go:45
+  logic n885;                            // rtl.go:53
   assign n885 = n884 & i_writes_i[11];
-  logic n886;                            // rtl.go:45
+  logic n886;                            // rtl.go:53
   assign n886 = n883 | n885;
-  logic n887;                            // rtl.go:49
+  logic n887;                            // rtl.go:57
   assign n887 = n824 | n886;
-  logic n888;                            // rtl.go:68
+  logic n888;                            // rtl.go:76
   assign n888 = n7 & unit0_reads_q[12];
-  logic [3:0] n889;                      // rtl.go:68
+  logic [3:0] n889;                      // rtl.go:76
   assign n889 = 4'(n888);
-  logic [3:0] n890;                      // rtl.go:68
+  logic [3:0] n890;                      // rtl.go:76
   assign n890 = 4'h0 + n889;
-  logic n891;                            // rtl.go:69
+  logic n891;                            // rtl.go:77
   assign n891 = n7 & unit0_writes_q[12];
-  logic n892;                            // rtl.go:69
+  logic n892;                            // rtl.go:77
   assign n892 = 1'h0 | n891;
-  logic n893;                            // rtl.go:68
+  logic n893;                            // rtl.go:76
   assign n893 = n22 & unit1_reads_q[12];
-  logic [3:0] n894;                      // rtl.go:68
+  logic [3:0] n894;                      // rtl.go:76
   assign n894 = 4'(n893);
-  logic [3:0] n895;                      // rtl.go:68
+  logic [3:0] n895;                      // rtl.go:76
   assign n895 = n890 + n894;
-  logic n896;                            // rtl.go:69
+  logic n896;                            // rtl.go:77
   assign n896 = n22 & unit1_writes_q[12];
-  logic n897;                            // rtl.go:69
+  logic n897;                            // rtl.go:77
   assign n897 = n892 | n896;
-  logic n898;                            // rtl.go:68
+  logic n898;                            // rtl.go:76
   assign n898 = n37 & unit2_reads_q[12];
-  logic [3:0] n899;                      // rtl.go:68
+  logic [3:0] n899;                      // rtl.go:76
   assign n899 = 4'(n898);
-  logic [3:0] n900;                      // rtl.go:68
+  logic [3:0] n900;                      // rtl.go:76
   assign n900 = n895 + n899;
-  logic n901;                            // rtl.go:69
+  logic n901;                            // rtl.go:77
   assign n901 = n37 & unit2_writes_q[12];
-  logic n902;                            // rtl.go:69
+  logic n902;                            // rtl.go:77
   assign n902 = n897 | n901;
-  logic n903;                            // rtl.go:68
+  logic n903;                            // rtl.go:76
   assign n903 = n52 & unit3_reads_q[12];
-  logic [3:0] n904;                      // rtl.go:68
+  logic [3:0] n904;                      // rtl.go:76
   assign n904 = 4'(n903);
-  logic [3:0] n905;                      // rtl.go:68
+  logic [3:0] n905;                      // rtl.go:76
   assign n905 = n900 + n904;
-  logic n906;                            // rtl.go:69
+  logic n906;                            // rtl.go:77
   assign n906 = n52 & unit3_writes_q[12];
-  logic n907;                            // rtl.go:69
+  logic n907;                            // rtl.go:77
   assign n907 = n902 | n906;
-  logic n908;                            // rtl.go:68
+  logic n908;                            // rtl.go:76
   assign n908 = n67 & unit4_reads_q[12];
-  logic [3:0] n909;                      // rtl.go:68
+  logic [3:0] n909;                      // rtl.go:76
   assign n909 = 4'(n908);
-  logic [3:0] n910;                      // rtl.go:68
+  logic [3:0] n910;                      // rtl.go:76
   assign n910 = n905 + n909;
-  logic n911;                            // rtl.go:69
+  logic n911;                            // rtl.go:77
   assign n911 = n67 & unit4_writes_q[12];
-  logic n912;                            // rtl.go:69
+  logic n912;                            // rtl.go:77
   assign n912 = n907 | n911;
-  logic n913;                            // rtl.go:68
+  logic n913;                            // rtl.go:76
   assign n913 = n82 & unit5_reads_q[12];
-  logic [3:0] n914;                      // rtl.go:68
+  logic [3:0] n914;                      // rtl.go:76
   assign n914 = 4'(n913);
-  logic [3:0] n915;                      // rtl.go:68
+  logic [3:0] n915;                      // rtl.go:76
   assign n915 = n910 + n914;
-  logic n916;                            // rtl.go:69
+  logic n916;                            // rtl.go:77
   assign n916 = n82 & unit5_writes_q[12];
-  logic n917;                            // rtl.go:69
+  logic n917;                            // rtl.go:77
   assign n917 = n912 | n916;
-  logic n918;                            // rtl.go:68
+  logic n918;                            // rtl.go:76
   assign n918 = n97 & unit6_reads_q[12];
-  logic [3:0] n919;                      // rtl.go:68
+  logic [3:0] n919;                      // rtl.go:76
   assign n919 = 4'(n918);
-  logic [3:0] n920;                      // rtl.go:68
+  logic [3:0] n920;                      // rtl.go:76
   assign n920 = n915 + n919;
-  logic n921;                            // rtl.go:69
+  logic n921;                            // rtl.go:77
   assign n921 = n97 & unit6_writes_q[12];
-  logic n922;                            // rtl.go:69
+  logic n922;                            // rtl.go:77
   assign n922 = n917 | n921;
-  logic n923;                            // rtl.go:68
+  logic n923;                            // rtl.go:76
   assign n923 = n112 & unit7_reads_q[12];
-  logic [3:0] n924;                      // rtl.go:68
+  logic [3:0] n924;                      // rtl.go:76
   assign n924 = 4'(n923);
-  logic [3:0] n925;                      // rtl.go:68
+  logic [3:0] n925;                      // rtl.go:76
   assign n925 = n920 + n924;
-  logic n926;                            // rtl.go:69
+  logic n926;                            // rtl.go:77
   assign n926 = n112 & unit7_writes_q[12];
-  logic n927;                            // rtl.go:69
+  logic n927;                            // rtl.go:77
   assign n927 = n922 | n926;
-  logic n928;                            // rtl.go:38
+  logic n928;                            // rtl.go:46
   assign n928 = issue_fire & i_writes_i[12];
-  logic n929;                            // rtl.go:38
+  logic n929;                            // rtl.go:46
   assign n929 = ~n927;
-  logic n930;                            // rtl.go:38
+  logic n930;                            // rtl.go:46
   assign n930 = writing12_q & n929;
-  logic n931;                            // rtl.go:38
+  logic n931;                            // rtl.go:46
   assign n931 = n928 ? 1'h1 : n930;
-  logic n932;                            // rtl.go:39
+  logic n932;                            // rtl.go:47
   assign n932 = issue_fire & i_reads_i[12];
-  logic [3:0] n933;                      // rtl.go:39
+  logic [3:0] n933;                      // rtl.go:47
   assign n933 = 4'(n932);
-  logic [3:0] n934;                      // rtl.go:40
+  logic [3:0] n934;                      // rtl.go:48
   assign n934 = reading12_q + n933;
-  logic [3:0] n935;                      // rtl.go:40
+  logic [3:0] n935;                      // rtl.go:48
   assign n935 = n934 - n925;
-  logic n936;                            // rtl.go:42
+  logic n936;                            // rtl.go:50
   assign n936 = ~writing12_q;
-  logic n937;                            // rtl.go:42
+  logic n937;                            // rtl.go:50
   assign n937 = n927 & n936;
-  logic n938;                            // rtl.go:42
+  logic n938;                            // rtl.go:50
   assign n938 = ~n937;
-  logic [3:0] n939;                      // rtl.go:43
+  logic [3:0] n939;                      // rtl.go:51
   assign n939 = reading12_q + n933;
-  logic n940;                            // rtl.go:43
+  logic n940;                            // rtl.go:51
   assign n940 = n939 < n925;
-  logic n941;                            // rtl.go:43
+  logic n941;                            // rtl.go:51
   assign n941 = ~n940;
-  logic n942;                            // rtl.go:44
+  logic n942;                            // rtl.go:52
   assign n942 = i_chains_i & n121[12];
-  logic n943;                            // rtl.go:44
+  logic n943;                            // rtl.go:52
   assign n943 = ~n942;
-  logic n944;                            // rtl.go:44
+  logic n944;                            // rtl.go:52
   assign n944 = i_reads_i[12] & n943;
-  logic n945;                            // rtl.go:45
+  logic n945;                            // rtl.go:53
   assign n945 = n944 | i_writes_i[12];
-  logic n946;                            // rtl.go:45
+  logic n946;                            // rtl.go:53
   assign n946 = writing12_q & n945;
-  logic n947;                            // rtl.go:45
+  logic n947;                            // rtl.go:53
   assign n947 = |reading12_q;
-  logic n948;                            // rtl.go:45
+  logic n948;                            // rtl.go:53
   assign n948 = n947 & i_writes_i[12];
-  logic n949;                            // rtl.go:45
+  logic n949;                            // rtl.go:53
   assign n949 = n946 | n948;
-  logic n950;                            // rtl.go:49
+  logic n950;                            // rtl.go:57
   assign n950 = n887 | n949;
-  logic n951;                            // rtl.go:68
+  logic n951;                            // rtl.go:76
   assign n951 = n7 & unit0_reads_q[13];
-  logic [3:0] n952;                      // rtl.go:68
+  logic [3:0] n952;                      // rtl.go:76
   assign n952 = 4'(n951);
-  logic [3:0] n953;                      // rtl.go:68
+  logic [3:0] n953;                      // rtl.go:76
   assign n953 = 4'h0 + n952;
-  logic n954;                            // rtl.go:69
+  logic n954;                            // rtl.go:77
   assign n954 = n7 & unit0_writes_q[13];
-  logic n955;                            // rtl.go:69
+  logic n955;                            // rtl.go:77
   assign n955 = 1'h0 | n954;
-  logic n956;                            // rtl.go:68
+  logic n956;                            // rtl.go:76
   assign n956 = n22 & unit1_reads_q[13];
-  logic [3:0] n957;                      // rtl.go:68
+  logic [3:0] n957;                      // rtl.go:76
   assign n957 = 4'(n956);
-  logic [3:0] n958;                      // rtl.go:68
+  logic [3:0] n958;                      // rtl.go:76
   assign n958 = n953 + n957;
-  logic n959;                            // rtl.go:69
+  logic n959;                            // rtl.go:77
   assign n959 = n22 & unit1_writes_q[13];
-  logic n960;                            // rtl.go:69
+  logic n960;                            // rtl.go:77
   assign n960 = n955 | n959;
-  logic n961;                            // rtl.go:68
+  logic n961;                            // rtl.go:76
   assign n961 = n37 & unit2_reads_q[13];
-  logic [3:0] n962;                      // rtl.go:68
+  logic [3:0] n962;                      // rtl.go:76
   assign n962 = 4'(n961);
-  logic [3:0] n963;                      // rtl.go:68
+  logic [3:0] n963;                      // rtl.go:76
   assign n963 = n958 + n962;
-  logic n964;                            // rtl.go:69
+  logic n964;                            // rtl.go:77
   assign n964 = n37 & unit2_writes_q[13];
-  logic n965;                            // rtl.go:69
+  logic n965;                            // rtl.go:77
   assign n965 = n960 | n964;
-  logic n966;                            // rtl.go:68
+  logic n966;                            // rtl.go:76
   assign n966 = n52 & unit3_reads_q[13];
-  logic [3:0] n967;                      // rtl.go:68
+  logic [3:0] n967;                      // rtl.go:76
   assign n967 = 4'(n966);
-  logic [3:0] n968;                      // rtl.go:68
+  logic [3:0] n968;                      // rtl.go:76
   assign n968 = n963 + n967;
-  logic n969;                            // rtl.go:69
+  logic n969;                            // rtl.go:77
   assign n969 = n52 & unit3_writes_q[13];
-  logic n970;                            // rtl.go:69
+  logic n970;                            // rtl.go:77
   assign n970 = n965 | n969;
-  logic n971;                            // rtl.go:68
+  logic n971;                            // rtl.go:76
   assign n971 = n67 & unit4_reads_q[13];
-  logic [3:0] n972;                      // rtl.go:68
+  logic [3:0] n972;                      // rtl.go:76
   assign n972 = 4'(n971);
-  logic [3:0] n973;                      // rtl.go:68
+  logic [3:0] n973;                      // rtl.go:76
   assign n973 = n968 + n972;
-  logic n974;                            // rtl.go:69
+  logic n974;                            // rtl.go:77
   assign n974 = n67 & unit4_writes_q[13];
-  logic n975;                            // rtl.go:69
+  logic n975;                            // rtl.go:77
   assign n975 = n970 | n974;
-  logic n976;                            // rtl.go:68
+  logic n976;                            // rtl.go:76
   assign n976 = n82 & unit5_reads_q[13];
-  logic [3:0] n977;                      // rtl.go:68
+  logic [3:0] n977;                      // rtl.go:76
   assign n977 = 4'(n976);
-  logic [3:0] n978;                      // rtl.go:68
+  logic [3:0] n978;                      // rtl.go:76
   assign n978 = n973 + n977;
-  logic n979;                            // rtl.go:69
+  logic n979;                            // rtl.go:77
   assign n979 = n82 & unit5_writes_q[13];
-  logic n980;                            // rtl.go:69
+  logic n980;                            // rtl.go:77
   assign n980 = n975 | n979;
-  logic n981;                            // rtl.go:68
+  logic n981;                            // rtl.go:76
   assign n981 = n97 & unit6_reads_q[13];
-  logic [3:0] n982;                      // rtl.go:68
+  logic [3:0] n982;                      // rtl.go:76
   assign n982 = 4'(n981);
-  logic [3:0] n983;                      // rtl.go:68
+  logic [3:0] n983;                      // rtl.go:76
   assign n983 = n978 + n982;
-  logic n984;                            // rtl.go:69
+  logic n984;                            // rtl.go:77
   assign n984 = n97 & unit6_writes_q[13];
-  logic n985;                            // rtl.go:69
+  logic n985;                            // rtl.go:77
   assign n985 = n980 | n984;
-  logic n986;                            // rtl.go:68
+  logic n986;                            // rtl.go:76
   assign n986 = n112 & unit7_reads_q[13];
-  logic [3:0] n987;                      // rtl.go:68
+  logic [3:0] n987;                      // rtl.go:76
   assign n987 = 4'(n986);
-  logic [3:0] n988;                      // rtl.go:68
+  logic [3:0] n988;                      // rtl.go:76
   assign n988 = n983 + n987;
-  logic n989;                            // rtl.go:69
+  logic n989;                            // rtl.go:77
   assign n989 = n112 & unit7_writes_q[13];
-  logic n990;                            // rtl.go:69
+  logic n990;                            // rtl.go:77
   assign n990 = n985 | n989;
-  logic n991;                            // rtl.go:38
+  logic n991;                            // rtl.go:46
   assign n991 = issue_fire & i_writes_i[13];
-  logic n992;                            // rtl.go:38
+  logic n992;                            // rtl.go:46
   assign n992 = ~n990;
-  logic n993;                            // rtl.go:38
+  logic n993;                            // rtl.go:46
   assign n993 = writing13_q & n992;
-  logic n994;                            // rtl.go:38
+  logic n994;                            // rtl.go:46
   assign n994 = n991 ? 1'h1 : n993;
-  logic n995;                            // rtl.go:39
+  logic n995;                            // rtl.go:47
   assign n995 = issue_fire & i_reads_i[13];
-  logic [3:0] n996;                      // rtl.go:39
+  logic [3:0] n996;                      // rtl.go:47
   assign n996 = 4'(n995);
-  logic [3:0] n997;                      // rtl.go:40
+  logic [3:0] n997;                      // rtl.go:48
   assign n997 = reading13_q + n996;
-  logic [3:0] n998;                      // rtl.go:40
+  logic [3:0] n998;                      // rtl.go:48
   assign n998 = n997 - n988;
-  logic n999;                            // rtl.go:42
+  logic n999;                            // rtl.go:50
   assign n999 = ~writing13_q;
-  logic n1000;                           // rtl.go:42
+  logic n1000;                           // rtl.go:50
   assign n1000 = n990 & n999;
-  logic n1001;                           // rtl.go:42
+  logic n1001;                           // rtl.go:50
   assign n1001 = ~n1000;
-  logic [3:0] n1002;                     // rtl.go:43
+  logic [3:0] n1002;                     // rtl.go:51
   assign n1002 = reading13_q + n996;
-  logic n1003;                           // rtl.go:43
+  logic n1003;                           // rtl.go:51
   assign n1003 = n1002 < n988;
-  logic n1004;                           // rtl.go:43
+  logic n1004;                           // rtl.go:51
   assign n1004 = ~n1003;
-  logic n1005;                           // rtl.go:44
+  logic n1005;                           // rtl.go:52
   assign n1005 = i_chains_i & n121[13];
-  logic n1006;                           // rtl.go:44
+  logic n1006;                           // rtl.go:52
   assign n1006 = ~n1005;
-  logic n1007;                           // rtl.go:44
+  logic n1007;                           // rtl.go:52
   assign n1007 = i_reads_i[13] & n1006;
-  logic n1008;                           // rtl.go:45
+  logic n1008;                           // rtl.go:53
   assign n1008 = n1007 | i_writes_i[13];
-  logic n1009;                           // rtl.go:45
+  logic n1009;                           // rtl.go:53
   assign n1009 = writing13_q & n1008;
-  logic n1010;                           // rtl.go:45
+  logic n1010;                           // rtl.go:53
   assign n1010 = |reading13_q;
-  logic n1011;                           // rtl.go:45
+  logic n1011;                           // rtl.go:53
   assign n1011 = n1010 & i_writes_i[13];
-  logic n1012;                           // rtl.go:45
+  logic n1012;                           // rtl.go:53
   assign n1012 = n1009 | n1011;
-  logic n1013;                           // rtl.go:49
+  logic n1013;                           // rtl.go:57
   assign n1013 = n950 | n1012;
-  logic n1014;                           // rtl.go:68
+  logic n1014;                           // rtl.go:76
   assign n1014 = n7 & unit0_reads_q[14];
-  logic [3:0] n1015;                     // rtl.go:68
+  logic [3:0] n1015;                     // rtl.go:76
   assign n1015 = 4'(n1014);
-  logic [3:0] n1016;                     // rtl.go:68
+  logic [3:0] n1016;                     // rtl.go:76
   assign n1016 = 4'h0 + n1015;
-  logic n1017;                           // rtl.go:69
+  logic n1017;                           // rtl.go:77
   assign n1017 = n7 & unit0_writes_q[14];
-  logic n1018;                           // rtl.go:69
+  logic n1018;                           // rtl.go:77
   assign n1018 = 1'h0 | n1017;
-  logic n1019;                           // rtl.go:68
+  logic n1019;                           // rtl.go:76
   assign n1019 = n22 & unit1_reads_q[14];
-  logic [3:0] n1020;                     // rtl.go:68
+  logic [3:0] n1020;                     // rtl.go:76
   assign n1020 = 4'(n1019);
-  logic [3:0] n1021;                     // rtl.go:68
+  logic [3:0] n1021;                     // rtl.go:76
   assign n1021 = n1016 + n1020;
-  logic n1022;                           // rtl.go:69
+  logic n1022;                           // rtl.go:77
   assign n1022 = n22 & unit1_writes_q[14];
-  logic n1023;                           // rtl.go:69
+  logic n1023;                           // rtl.go:77
   assign n1023 = n1018 | n1022;
-  logic n1024;                           // rtl.go:68
+  logic n1024;                           // rtl.go:76
   assign n1024 = n37 & unit2_reads_q[14];
-  logic [3:0] n1025;                     // rtl.go:68
+  logic [3:0] n1025;                     // rtl.go:76
   assign n1025 = 4'(n1024);
-  logic [3:0] n1026;                     // rtl.go:68
+  logic [3:0] n1026;                     // rtl.go:76
   assign n1026 = n1021 + n1025;
-  logic n1027;                           // rtl.go:69
+  logic n1027;                           // rtl.go:77
   assign n1027 = n37 & unit2_writes_q[14];
-  logic n1028;                           // rtl.go:69
+  logic n1028;                           // rtl.go:77
   assign n1028 = n1023 | n1027;
-  logic n1029;                           // rtl.go:68
+  logic n1029;                           // rtl.go:76
   assign n1029 = n52 & unit3_reads_q[14];
-  logic [3:0] n1030;                     // rtl.go:68
+  logic [3:0] n1030;                     // rtl.go:76
   assign n1030 = 4'(n1029);
-  logic [3:0] n1031;                     // rtl.go:68
+  logic [3:0] n1031;                     // rtl.go:76
   assign n1031 = n1026 + n1030;
-  logic n1032;                           // rtl.go:69
+  logic n1032;                           // rtl.go:77
   assign n1032 = n52 & unit3_writes_q[14];
-  logic n1033;                           // rtl.go:69
+  logic n1033;                           // rtl.go:77
   assign n1033 = n1028 | n1032;
-  logic n1034;                           // rtl.go:68
+  logic n1034;                           // rtl.go:76
   assign n1034 = n67 & unit4_reads_q[14];
-  logic [3:0] n1035;                     // rtl.go:68
+  logic [3:0] n1035;                     // rtl.go:76
   assign n1035 = 4'(n1034);
-  logic [3:0] n1036;                     // rtl.go:68
+  logic [3:0] n1036;                     // rtl.go:76
   assign n1036 = n1031 + n1035;
-  logic n1037;                           // rtl.go:69
+  logic n1037;                           // rtl.go:77
   assign n1037 = n67 & unit4_writes_q[14];
-  logic n1038;                           // rtl.go:69
+  logic n1038;                           // rtl.go:77
   assign n1038 = n1033 | n1037;
-  logic n1039;                           // rtl.go:68
+  logic n1039;                           // rtl.go:76
   assign n1039 = n82 & unit5_reads_q[14];
-  logic [3:0] n1040;                     // rtl.go:68
+  logic [3:0] n1040;                     // rtl.go:76
   assign n1040 = 4'(n1039);
-  logic [3:0] n1041;                     // rtl.go:68
+  logic [3:0] n1041;                     // rtl.go:76
   assign n1041 = n1036 + n1040;
-  logic n1042;                           // rtl.go:69
+  logic n1042;                           // rtl.go:77
   assign n1042 = n82 & unit5_writes_q[14];
-  logic n1043;                           // rtl.go:69
+  logic n1043;                           // rtl.go:77
   assign n1043 = n1038 | n1042;
-  logic n1044;                           // rtl.go:68
+  logic n1044;                           // rtl.go:76
   assign n1044 = n97 & unit6_reads_q[14];
-  logic [3:0] n1045;                     // rtl.go:68
+  logic [3:0] n1045;                     // rtl.go:76
   assign n1045 = 4'(n1044);
-  logic [3:0] n1046;                     // rtl.go:68
+  logic [3:0] n1046;                     // rtl.go:76
   assign n1046 = n1041 + n1045;
-  logic n1047;                           // rtl.go:69
+  logic n1047;                           // rtl.go:77
   assign n1047 = n97 & unit6_writes_q[14];
-  logic n1048;                           // rtl.go:69
+  logic n1048;                           // rtl.go:77
   assign n1048 = n1043 | n1047;
-  logic n1049;                           // rtl.go:68
+  logic n1049;                           // rtl.go:76
   assign n1049 = n112 & unit7_reads_q[14];
-  logic [3:0] n1050;                     // rtl.go:68
+  logic [3:0] n1050;                     // rtl.go:76
   assign n1050 = 4'(n1049);
-  logic [3:0] n1051;                     // rtl.go:68
+  logic [3:0] n1051;                     // rtl.go:76
   assign n1051 = n1046 + n1050;
-  logic n1052;                           // rtl.go:69
+  logic n1052;                           // rtl.go:77
   assign n1052 = n112 & unit7_writes_q[14];
-  logic n1053;                           // rtl.go:69
+  logic n1053;                           // rtl.go:77
   assign n1053 = n1048 | n1052;
-  logic n1054;                           // rtl.go:38
+  logic n1054;                           // rtl.go:46
   assign n1054 = issue_fire & i_writes_i[14];
-  logic n1055;                           // rtl.go:38
+  logic n1055;                           // rtl.go:46
   assign n1055 = ~n1053;
-  logic n1056;                           // rtl.go:38
+  logic n1056;                           // rtl.go:46
   assign n1056 = writing14_q & n1055;
-  logic n1057;                           // rtl.go:38
+  logic n1057;                           // rtl.go:46
   assign n1057 = n1054 ? 1'h1 : n1056;
-  logic n1058;                           // rtl.go:39
+  logic n1058;                           // rtl.go:47
   assign n1058 = issue_fire & i_reads_i[14];
-  logic [3:0] n1059;                     // rtl.go:39
+  logic [3:0] n1059;                     // rtl.go:47
   assign n1059 = 4'(n1058);
-  logic [3:0] n1060;                     // rtl.go:40
+  logic [3:0] n1060;                     // rtl.go:48
   assign n1060 = reading14_q + n1059;
-  logic [3:0] n1061;                     // rtl.go:40
+  logic [3:0] n1061;                     // rtl.go:48
   assign n1061 = n1060 - n1051;
-  logic n1062;                           // rtl.go:42
+  logic n1062;                           // rtl.go:50
   assign n1062 = ~writing14_q;
-  logic n1063;                           // rtl.go:42
+  logic n1063;                           // rtl.go:50
   assign n1063 = n1053 & n1062;
-  logic n1064;                           // rtl.go:42
+  logic n1064;                           // rtl.go:50
   assign n1064 = ~n1063;
-  logic [3:0] n1065;                     // rtl.go:43
+  logic [3:0] n1065;                     // rtl.go:51
   assign n1065 = reading14_q + n1059;
-  logic n1066;                           // rtl.go:43
+  logic n1066;                           // rtl.go:51
   assign n1066 = n1065 < n1051;
-  logic n1067;                           // rtl.go:43
+  logic n1067;                           // rtl.go:51
   assign n1067 = ~n1066;
-  logic n1068;                           // rtl.go:44
+  logic n1068;                           // rtl.go:52
   assign n1068 = i_chains_i & n121[14];
-  logic n1069;                           // rtl.go:44
+  logic n1069;                           // rtl.go:52
   assign n1069 = ~n1068;
-  logic n1070;                           // rtl.go:44
+  logic n1070;                           // rtl.go:52
   assign n1070 = i_reads_i[14] & n1069;
-  logic n1071;                           // rtl.go:45
+  logic n1071;                           // rtl.go:53
   assign n1071 = n1070 | i_writes_i[14];
-  logic n1072;                           // rtl.go:45
+  logic n1072;                           // rtl.go:53
   assign n1072 = writing14_q & n1071;
-  logic n1073;                           // rtl.go:45
+  logic n1073;                           // rtl.go:53
   assign n1073 = |reading14_q;
-  logic n1074;                           // rtl.go:45
+  logic n1074;                           // rtl.go:53
   assign n1074 = n1073 & i_writes_i[14];
-  logic n1075;                           // rtl.go:45
+  logic n1075;                           // rtl.go:53
   assign n1075 = n1072 | n1074;
-  logic n1076;                           // rtl.go:49
+  logic n1076;                           // rtl.go:57
   assign n1076 = n1013 | n1075;
-  logic n1077;                           // rtl.go:68
+  logic n1077;                           // rtl.go:76
   assign n1077 = n7 & unit0_reads_q[15];
-  logic [3:0] n1078;                     // rtl.go:68
+  logic [3:0] n1078;                     // rtl.go:76
   assign n1078 = 4'(n1077);
-  logic [3:0] n1079;                     // rtl.go:68
+  logic [3:0] n1079;                     // rtl.go:76
   assign n1079 = 4'h0 + n1078;
-  logic n1080;                           // rtl.go:69
+  logic n1080;                           // rtl.go:77
   assign n1080 = n7 & unit0_writes_q[15];
-  logic n1081;                           // rtl.go:69
+  logic n1081;                           // rtl.go:77
   assign n1081 = 1'h0 | n1080;
-  logic n1082;                           // rtl.go:68
+  logic n1082;                           // rtl.go:76
   assign n1082 = n22 & unit1_reads_q[15];
-  logic [3:0] n1083;                     // rtl.go:68
+  logic [3:0] n1083;                     // rtl.go:76
   assign n1083 = 4'(n1082);
-  logic [3:0] n1084;                     // rtl.go:68
+  logic [3:0] n1084;                     // rtl.go:76
   assign n1084 = n1079 + n1083;
-  logic n1085;                           // rtl.go:69
+  logic n1085;                           // rtl.go:77
   assign n1085 = n22 & unit1_writes_q[15];
-  logic n1086;                           // rtl.go:69
+  logic n1086;                           // rtl.go:77
   assign n1086 = n1081 | n1085;
-  logic n1087;                           // rtl.go:68
+  logic n1087;                           // rtl.go:76
   assign n1087 = n37 & unit2_reads_q[15];
-  logic [3:0] n1088;                     // rtl.go:68
+  logic [3:0] n1088;                     // rtl.go:76
   assign n1088 = 4'(n1087);
-  logic [3:0] n1089;                     // rtl.go:68
+  logic [3:0] n1089;                     // rtl.go:76
   assign n1089 = n1084 + n1088;
-  logic n1090;                           // rtl.go:69
+  logic n1090;                           // rtl.go:77
   assign n1090 = n37 & unit2_writes_q[15];
-  logic n1091;                           // rtl.go:69
+  logic n1091;                           // rtl.go:77
   assign n1091 = n1086 | n1090;
-  logic n1092;                           // rtl.go:68
+  logic n1092;                           // rtl.go:76
   assign n1092 = n52 & unit3_reads_q[15];
-  logic [3:0] n1093;                     // rtl.go:68
+  logic [3:0] n1093;                     // rtl.go:76
   assign n1093 = 4'(n1092);
-  logic [3:0] n1094;                     // rtl.go:68
+  logic [3:0] n1094;                     // rtl.go:76
   assign n1094 = n1089 + n1093;
-  logic n1095;                           // rtl.go:69
+  logic n1095;                           // rtl.go:77
   assign n1095 = n52 & unit3_writes_q[15];
-  logic n1096;                           // rtl.go:69
+  logic n1096;                           // rtl.go:77
   assign n1096 = n1091 | n1095;
-  logic n1097;                           // rtl.go:68
+  logic n1097;                           // rtl.go:76
   assign n1097 = n67 & unit4_reads_q[15];
-  logic [3:0] n1098;                     // rtl.go:68
+  logic [3:0] n1098;                     // rtl.go:76
   assign n1098 = 4'(n1097);
-  logic [3:0] n1099;                     // rtl.go:68
+  logic [3:0] n1099;                     // rtl.go:76
   assign n1099 = n1094 + n1098;
-  logic n1100;                           // rtl.go:69
+  logic n1100;                           // rtl.go:77
   assign n1100 = n67 & unit4_writes_q[15];
-  logic n1101;                           // rtl.go:69
+  logic n1101;                           // rtl.go:77
   assign n1101 = n1096 | n1100;
-  logic n1102;                           // rtl.go:68
+  logic n1102;                           // rtl.go:76
   assign n1102 = n82 & unit5_reads_q[15];
-  logic [3:0] n1103;                     // rtl.go:68
+  logic [3:0] n1103;                     // rtl.go:76
   assign n1103 = 4'(n1102);
-  logic [3:0] n1104;                     // rtl.go:68
+  logic [3:0] n1104;                     // rtl.go:76
   assign n1104 = n1099 + n1103;
-  logic n1105;                           // rtl.go:69
+  logic n1105;                           // rtl.go:77
   assign n1105 = n82 & unit5_writes_q[15];
-  logic n1106;                           // rtl.go:69
+  logic n1106;                           // rtl.go:77
   assign n1106 = n1101 | n1105;
-  logic n1107;                           // rtl.go:68
+  logic n1107;                           // rtl.go:76
   assign n1107 = n97 & unit6_reads_q[15];
-  logic [3:0] n1108;                     // rtl.go:68
+  logic [3:0] n1108;                     // rtl.go:76
   assign n1108 = 4'(n1107);
-  logic [3:0] n1109;                     // rtl.go:68
+  logic [3:0] n1109;                     // rtl.go:76
   assign n1109 = n1104 + n1108;
-  logic n1110;                           // rtl.go:69
+  logic n1110;                           // rtl.go:77
   assign n1110 = n97 & unit6_writes_q[15];
-  logic n1111;                           // rtl.go:69
+  logic n1111;                           // rtl.go:77
   assign n1111 = n1106 | n1110;
-  logic n1112;                           // rtl.go:68
+  logic n1112;                           // rtl.go:76
   assign n1112 = n112 & unit7_reads_q[15];
-  logic [3:0] n1113;                     // rtl.go:68
+  logic [3:0] n1113;                     // rtl.go:76
   assign n1113 = 4'(n1112);
-  logic [3:0] n1114;                     // rtl.go:68
+  logic [3:0] n1114;                     // rtl.go:76
   assign n1114 = n1109 + n1113;
-  logic n1115;                           // rtl.go:69
+  logic n1115;                           // rtl.go:77
   assign n1115 = n112 & unit7_writes_q[15];
-  logic n1116;                           // rtl.go:69
+  logic n1116;                           // rtl.go:77
   assign n1116 = n1111 | n1115;
-  logic n1117;                           // rtl.go:38
+  logic n1117;                           // rtl.go:46
   assign n1117 = issue_fire & i_writes_i[15];
-  logic n1118;                           // rtl.go:38
+  logic n1118;                           // rtl.go:46
   assign n1118 = ~n1116;
-  logic n1119;                           // rtl.go:38
+  logic n1119;                           // rtl.go:46
   assign n1119 = writing15_q & n1118;
-  logic n1120;                           // rtl.go:38
+  logic n1120;                           // rtl.go:46
   assign n1120 = n1117 ? 1'h1 : n1119;
-  logic n1121;                           // rtl.go:39
+  logic n1121;                           // rtl.go:47
   assign n1121 = issue_fire & i_reads_i[15];
-  logic [3:0] n1122;                     // rtl.go:39
+  logic [3:0] n1122;                     // rtl.go:47
   assign n1122 = 4'(n1121);
-  logic [3:0] n1123;                     // rtl.go:40
+  logic [3:0] n1123;                     // rtl.go:48
   assign n1123 = reading15_q + n1122;
-  logic [3:0] n1124;                     // rtl.go:40
+  logic [3:0] n1124;                     // rtl.go:48
   assign n1124 = n1123 - n1114;
-  logic n1125;                           // rtl.go:42
+  logic n1125;                           // rtl.go:50
   assign n1125 = ~writing15_q;
-  logic n1126;                           // rtl.go:42
+  logic n1126;                           // rtl.go:50
   assign n1126 = n1116 & n1125;
-  logic n1127;                           // rtl.go:42
+  logic n1127;                           // rtl.go:50
   assign n1127 = ~n1126;
-  logic [3:0] n1128;                     // rtl.go:43
+  logic [3:0] n1128;                     // rtl.go:51
   assign n1128 = reading15_q + n1122;
-  logic n1129;                           // rtl.go:43
+  logic n1129;                           // rtl.go:51
   assign n1129 = n1128 < n1114;
-  logic n1130;                           // rtl.go:43
+  logic n1130;                           // rtl.go:51
   assign n1130 = ~n1129;
-  logic n1131;                           // rtl.go:44
+  logic n1131;                           // rtl.go:52
   assign n1131 = i_chains_i & n121[15];
-  logic n1132;                           // rtl.go:44
+  logic n1132;                           // rtl.go:52
   assign n1132 = ~n1131;
-  logic n1133;                           // rtl.go:44
+  logic n1133;                           // rtl.go:52
   assign n1133 = i_reads_i[15] & n1132;
-  logic n1134;                           // rtl.go:45
+  logic n1134;                           // rtl.go:53
   assign n1134 = n1133 | i_writes_i[15];
-  logic n1135;                           // rtl.go:45
+  logic n1135;                           // rtl.go:53
   assign n1135 = writing15_q & n1134;
-  logic n1136;                           // rtl.go:45
+  logic n1136;                           // rtl.go:53
   assign n1136 = |reading15_q;
-  logic n1137;                           // rtl.go:45
+  logic n1137;                           // rtl.go:53
   assign n1137 = n1136 & i_writes_i[15];
-  logic n1138;                           // rtl.go:45
+  logic n1138;                           // rtl.go:53
   assign n1138 = n1135 | n1137;
-  logic n1139;                           // rtl.go:49
+  logic n1139;                           // rtl.go:57
   assign n1139 = n1076 | n1138;
-  logic n1140;                           // rtl.go:68
+  logic n1140;                           // rtl.go:76
   assign n1140 = n7 & unit0_reads_q[16];
-  logic [3:0] n1141;                     // rtl.go:68
+  logic [3:0] n1141;                     // rtl.go:76
   assign n1141 = 4'(n1140);
-  logic [3:0] n1142;                     // rtl.go:68
+  logic [3:0] n1142;                     // rtl.go:76
   assign n1142 = 4'h0 + n1141;
-  logic n1143;                           // rtl.go:69
+  logic n1143;                           // rtl.go:77
   assign n1143 = n7 & unit0_writes_q[16];
-  logic n1144;                           // rtl.go:69
+  logic n1144;                           // rtl.go:77
   assign n1144 = 1'h0 | n1143;
-  logic n1145;                           // rtl.go:68
+  logic n1145;                           // rtl.go:76
   assign n1145 = n22 & unit1_reads_q[16];
-  logic [3:0] n1146;                     // rtl.go:68
+  logic [3:0] n1146;                     // rtl.go:76
   assign n1146 = 4'(n1145);
-  logic [3:0] n1147;                     // rtl.go:68
+  logic [3:0] n1147;                     // rtl.go:76
   assign n1147 = n1142 + n1146;
-  logic n1148;                           // rtl.go:69
+  logic n1148;                           // rtl.go:77
   assign n1148 = n22 & unit1_writes_q[16];
-  logic n1149;                           // rtl.go:69
+  logic n1149;                           // rtl.go:77
   assign n1149 = n1144 | n1148;
-  logic n1150;                           // rtl.go:68
+  logic n1150;                           // rtl.go:76
   assign n1150 = n37 & unit2_reads_q[16];
-  logic [3:0] n1151;                     // rtl.go:68
+  logic [3:0] n1151;                     // rtl.go:76
   assign n1151 = 4'(n1150);
-  logic [3:0] n1152;                     // rtl.go:68
+  logic [3:0] n1152;                     // rtl.go:76
   assign n1152 = n1147 + n1151;
-  logic n1153;                           // rtl.go:69
+  logic n1153;                           // rtl.go:77
   assign n1153 = n37 & unit2_writes_q[16];
-  logic n1154;                           // rtl.go:69
+  logic n1154;                           // rtl.go:77
   assign n1154 = n1149 | n1153;
-  logic n1155;                           // rtl.go:68
+  logic n1155;                           // rtl.go:76
   assign n1155 = n52 & unit3_reads_q[16];
-  logic [3:0] n1156;                     // rtl.go:68
+  logic [3:0] n1156;                     // rtl.go:76
   assign n1156 = 4'(n1155);
-  logic [3:0] n1157;                     // rtl.go:68
+  logic [3:0] n1157;                     // rtl.go:76
   assign n1157 = n1152 + n1156;
-  logic n1158;                           // rtl.go:69
+  logic n1158;                           // rtl.go:77
   assign n1158 = n52 & unit3_writes_q[16];
-  logic n1159;                           // rtl.go:69
+  logic n1159;                           // rtl.go:77
   assign n1159 = n1154 | n1158;
-  logic n1160;                           // rtl.go:68
+  logic n1160;                           // rtl.go:76
   assign n1160 = n67 & unit4_reads_q[16];
-  logic [3:0] n1161;                     // rtl.go:68
+  logic [3:0] n1161;                     // rtl.go:76
   assign n1161 = 4'(n1160);
-  logic [3:0] n1162;                     // rtl.go:68
+  logic [3:0] n1162;                     // rtl.go:76
   assign n1162 = n1157 + n1161;
-  logic n1163;                           // rtl.go:69
+  logic n1163;                           // rtl.go:77
   assign n1163 = n67 & unit4_writes_q[16];
-  logic n1164;                           // rtl.go:69
+  logic n1164;                           // rtl.go:77
   assign n1164 = n1159 | n1163;
-  logic n1165;                           // rtl.go:68
+  logic n1165;                           // rtl.go:76
   assign n1165 = n82 & unit5_reads_q[16];
-  logic [3:0] n1166;                     // rtl.go:68
+  logic [3:0] n1166;                     // rtl.go:76
   assign n1166 = 4'(n1165);
-  logic [3:0] n1167;                     // rtl.go:68
+  logic [3:0] n1167;                     // rtl.go:76
   assign n1167 = n1162 + n1166;
-  logic n1168;                           // rtl.go:69
+  logic n1168;                           // rtl.go:77
   assign n1168 = n82 & unit5_writes_q[16];
-  logic n1169;                           // rtl.go:69
+  logic n1169;                           // rtl.go:77
   assign n1169 = n1164 | n1168;
-  logic n1170;                           // rtl.go:68
+  logic n1170;                           // rtl.go:76
   assign n1170 = n97 & unit6_reads_q[16];
-  logic [3:0] n1171;                     // rtl.go:68
+  logic [3:0] n1171;                     // rtl.go:76
   assign n1171 = 4'(n1170);
-  logic [3:0] n1172;                     // rtl.go:68
+  logic [3:0] n1172;                     // rtl.go:76
   assign n1172 = n1167 + n1171;
-  logic n1173;                           // rtl.go:69
+  logic n1173;                           // rtl.go:77
   assign n1173 = n97 & unit6_writes_q[16];
-  logic n1174;                           // rtl.go:69
+  logic n1174;                           // rtl.go:77
   assign n1174 = n1169 | n1173;
-  logic n1175;                           // rtl.go:68
+  logic n1175;                           // rtl.go:76
   assign n1175 = n112 & unit7_reads_q[16];
-  logic [3:0] n1176;                     // rtl.go:68
+  logic [3:0] n1176;                     // rtl.go:76
   assign n1176 = 4'(n1175);
-  logic [3:0] n1177;                     // rtl.go:68
+  logic [3:0] n1177;                     // rtl.go:76
   assign n1177 = n1172 + n1176;
-  logic n1178;                           // rtl.go:69
+  logic n1178;                           // rtl.go:77
   assign n1178 = n112 & unit7_writes_q[16];
-  logic n1179;                           // rtl.go:69
+  logic n1179;                           // rtl.go:77
   assign n1179 = n1174 | n1178;
-  logic n1180;                           // rtl.go:38
+  logic n1180;                           // rtl.go:46
   assign n1180 = issue_fire & i_writes_i[16];
-  logic n1181;                           // rtl.go:38
+  logic n1181;                           // rtl.go:46
   assign n1181 = ~n1179;
-  logic n1182;                           // rtl.go:38
+  logic n1182;                           // rtl.go:46
   assign n1182 = writing16_q & n1181;
-  logic n1183;                           // rtl.go:38
+  logic n1183;                           // rtl.go:46
   assign n1183 = n1180 ? 1'h1 : n1182;
-  logic n1184;                           // rtl.go:39
+  logic n1184;                           // rtl.go:47
   assign n1184 = issue_fire & i_reads_i[16];
-  logic [3:0] n1185;                     // rtl.go:39
+  logic [3:0] n1185;                     // rtl.go:47
   assign n1185 = 4'(n1184);
-  logic [3:0] n1186;                     // rtl.go:40
+  logic [3:0] n1186;                     // rtl.go:48
   assign n1186 = reading16_q + n1185;
-  logic [3:0] n1187;                     // rtl.go:40
+  logic [3:0] n1187;                     // rtl.go:48
   assign n1187 = n1186 - n1177;
-  logic n1188;                           // rtl.go:42
+  logic n1188;                           // rtl.go:50
   assign n1188 = ~writing16_q;
-  logic n1189;                           // rtl.go:42
+  logic n1189;                           // rtl.go:50
   assign n1189 = n1179 & n1188;
-  logic n1190;                           // rtl.go:42
+  logic n1190;                           // rtl.go:50
   assign n1190 = ~n1189;
-  logic [3:0] n1191;                     // rtl.go:43
+  logic [3:0] n1191;                     // rtl.go:51
   assign n1191 = reading16_q + n1185;
-  logic n1192;                           // rtl.go:43
+  logic n1192;                           // rtl.go:51
   assign n1192 = n1191 < n1177;
-  logic n1193;                           // rtl.go:43
+  logic n1193;                           // rtl.go:51
   assign n1193 = ~n1192;
-  logic n1194;                           // rtl.go:44
+  logic n1194;                           // rtl.go:52
   assign n1194 = i_chains_i & n121[16];
-  logic n1195;                           // rtl.go:44
+  logic n1195;                           // rtl.go:52
   assign n1195 = ~n1194;
-  logic n1196;                           // rtl.go:44
+  logic n1196;                           // rtl.go:52
   assign n1196 = i_reads_i[16] & n1195;
-  logic n1197;                           // rtl.go:45
+  logic n1197;                           // rtl.go:53
   assign n1197 = n1196 | i_writes_i[16];
-  logic n1198;                           // rtl.go:45
+  logic n1198;                           // rtl.go:53
   assign n1198 = writing16_q & n1197;
-  logic n1199;                           // rtl.go:45
+  logic n1199;                           // rtl.go:53
   assign n1199 = |reading16_q;
-  logic n1200;                           // rtl.go:45
+  logic n1200;                           // rtl.go:53
   assign n1200 = n1199 & i_writes_i[16];
-  logic n1201;                           // rtl.go:45
+  logic n1201;                           // rtl.go:53
   assign n1201 = n1198 | n1200;
-  logic n1202;                           // rtl.go:49
+  logic n1202;                           // rtl.go:57
   assign n1202 = n1139 | n1201;
-  logic n1203;                           // rtl.go:68
+  logic n1203;                           // rtl.go:76
   assign n1203 = n7 & unit0_reads_q[17];
-  logic [3:0] n1204;                     // rtl.go:68
+  logic [3:0] n1204;                     // rtl.go:76
   assign n1204 = 4'(n1203);
-  logic [3:0] n1205;                     // rtl.go:68
+  logic [3:0] n1205;                     // rtl.go:76
   assign n1205 = 4'h0 + n1204;
-  logic n1206;                           // rtl.go:69
+  logic n1206;                           // rtl.go:77
   assign n1206 = n7 & unit0_writes_q[17];
-  logic n1207;                           // rtl.go:69
+  logic n1207;                           // rtl.go:77
   assign n1207 = 1'h0 | n1206;
-  logic n1208;                           // rtl.go:68
+  logic n1208;                           // rtl.go:76
   assign n1208 = n22 & unit1_reads_q[17];
-  logic [3:0] n1209;                     // rtl.go:68
+  logic [3:0] n1209;                     // rtl.go:76
   assign n1209 = 4'(n1208);
-  logic [3:0] n1210;                     // rtl.go:68
+  logic [3:0] n1210;                     // rtl.go:76
   assign n1210 = n1205 + n1209;
-  logic n1211;                           // rtl.go:69
+  logic n1211;                           // rtl.go:77
   assign n1211 = n22 & unit1_writes_q[17];
-  logic n1212;                           // rtl.go:69
+  logic n1212;                           // rtl.go:77
   assign n1212 = n1207 | n1211;
-  logic n1213;                           // rtl.go:68
+  logic n1213;                           // rtl.go:76
   assign n1213 = n37 & unit2_reads_q[17];
-  logic [3:0] n1214;                     // rtl.go:68
+  logic [3:0] n1214;                     // rtl.go:76
   assign n1214 = 4'(n1213);
-  logic [3:0] n1215;                     // rtl.go:68
+  logic [3:0] n1215;                     // rtl.go:76
   assign n1215 = n1210 + n1214;
-  logic n1216;                           // rtl.go:69
+  logic n1216;                           // rtl.go:77
   assign n1216 = n37 & unit2_writes_q[17];
-  logic n1217;                           // rtl.go:69
+  logic n1217;                           // rtl.go:77
   assign n1217 = n1212 | n1216;
-  logic n1218;                           // rtl.go:68
+  logic n1218;                           // rtl.go:76
   assign n1218 = n52 & unit3_reads_q[17];
-  logic [3:0] n1219;                     // rtl.go:68
+  logic [3:0] n1219;                     // rtl.go:76
   assign n1219 = 4'(n1218);
-  logic [3:0] n1220;                     // rtl.go:68
+  logic [3:0] n1220;                     // rtl.go:76
   assign n1220 = n1215 + n1219;
-  logic n1221;                           // rtl.go:69
+  logic n1221;                           // rtl.go:77
   assign n1221 = n52 & unit3_writes_q[17];
-  logic n1222;                           // rtl.go:69
+  logic n1222;                           // rtl.go:77
   assign n1222 = n1217 | n1221;
-  logic n1223;                           // rtl.go:68
+  logic n1223;                           // rtl.go:76
   assign n1223 = n67 & unit4_reads_q[17];
-  logic [3:0] n1224;                     // rtl.go:68
+  logic [3:0] n1224;                     // rtl.go:76
   assign n1224 = 4'(n1223);
-  logic [3:0] n1225;                     // rtl.go:68
+  logic [3:0] n1225;                     // rtl.go:76
   assign n1225 = n1220 + n1224;
-  logic n1226;                           // rtl.go:69
+  logic n1226;                           // rtl.go:77
   assign n1226 = n67 & unit4_writes_q[17];
-  logic n1227;                           // rtl.go:69
+  logic n1227;                           // rtl.go:77
   assign n1227 = n1222 | n1226;
-  logic n1228;                           // rtl.go:68
+  logic n1228;                           // rtl.go:76
   assign n1228 = n82 & unit5_reads_q[17];
-  logic [3:0] n1229;                     // rtl.go:68
+  logic [3:0] n1229;                     // rtl.go:76
   assign n1229 = 4'(n1228);
-  logic [3:0] n1230;                     // rtl.go:68
+  logic [3:0] n1230;                     // rtl.go:76
   assign n1230 = n1225 + n1229;
-  logic n1231;                           // rtl.go:69
+  logic n1231;                           // rtl.go:77
   assign n1231 = n82 & unit5_writes_q[17];
-  logic n1232;                           // rtl.go:69
+  logic n1232;                           // rtl.go:77
   assign n1232 = n1227 | n1231;
-  logic n1233;                           // rtl.go:68
+  logic n1233;                           // rtl.go:76
   assign n1233 = n97 & unit6_reads_q[17];
-  logic [3:0] n1234;                     // rtl.go:68
+  logic [3:0] n1234;                     // rtl.go:76
   assign n1234 = 4'(n1233);
-  logic [3:0] n1235;                     // rtl.go:68
+  logic [3:0] n1235;                     // rtl.go:76
   assign n1235 = n1230 + n1234;
-  logic n1236;                           // rtl.go:69
+  logic n1236;                           // rtl.go:77
   assign n1236 = n97 & unit6_writes_q[17];
-  logic n1237;                           // rtl.go:69
+  logic n1237;                           // rtl.go:77
   assign n1237 = n1232 | n1236;
-  logic n1238;                           // rtl.go:68
+  logic n1238;                           // rtl.go:76
   assign n1238 = n112 & unit7_reads_q[17];
-  logic [3:0] n1239;                     // rtl.go:68
+  logic [3:0] n1239;                     // rtl.go:76
   assign n1239 = 4'(n1238);
-  logic [3:0] n1240;                     // rtl.go:68
+  logic [3:0] n1240;                     // rtl.go:76
   assign n1240 = n1235 + n1239;
-  logic n1241;                           // rtl.go:69
+  logic n1241;                           // rtl.go:77
   assign n1241 = n112 & unit7_writes_q[17];
-  logic n1242;                           // rtl.go:69
+  logic n1242;                           // rtl.go:77
   assign n1242 = n1237 | n1241;
-  logic n1243;                           // rtl.go:38
+  logic n1243;                           // rtl.go:46
   assign n1243 = issue_fire & i_writes_i[17];
-  logic n1244;                           // rtl.go:38
+  logic n1244;                           // rtl.go:46
   assign n1244 = ~n1242;
-  logic n1245;                           // rtl.go:38
+  logic n1245;                           // rtl.go:46
   assign n1245 = writing17_q & n1244;
-  logic n1246;                           // rtl.go:38
+  logic n1246;                           // rtl.go:46
   assign n1246 = n1243 ? 1'h1 : n1245;
-  logic n1247;                           // rtl.go:39
+  logic n1247;                           // rtl.go:47
   assign n1247 = issue_fire & i_reads_i[17];
-  logic [3:0] n1248;                     // rtl.go:39
+  logic [3:0] n1248;                     // rtl.go:47
   assign n1248 = 4'(n1247);
-  logic [3:0] n1249;                     // rtl.go:40
+  logic [3:0] n1249;                     // rtl.go:48
   assign n1249 = reading17_q + n1248;
-  logic [3:0] n1250;                     // rtl.go:40
+  logic [3:0] n1250;                     // rtl.go:48
   assign n1250 = n1249 - n1240;
-  logic n1251;                           // rtl.go:42
+  logic n1251;                           // rtl.go:50
   assign n1251 = ~writing17_q;
-  logic n1252;                           // rtl.go:42
+  logic n1252;                           // rtl.go:50
   assign n1252 = n1242 & n1251;
-  logic n1253;                           // rtl.go:42
+  logic n1253;                           // rtl.go:50
   assign n1253 = ~n1252;
-  logic [3:0] n1254;                     // rtl.go:43
+  logic [3:0] n1254;                     // rtl.go:51
   assign n1254 = reading17_q + n1248;
-  logic n1255;                           // rtl.go:43
+  logic n1255;                           // rtl.go:51
   assign n1255 = n1254 < n1240;
-  logic n1256;                           // rtl.go:43
+  logic n1256;                           // rtl.go:51
   assign n1256 = ~n1255;
-  logic n1257;                           // rtl.go:44
+  logic n1257;                           // rtl.go:52
   assign n1257 = i_chains_i & n121[17];
-  logic n1258;                           // rtl.go:44
+  logic n1258;                           // rtl.go:52
   assign n1258 = ~n1257;
-  logic n1259;                           // rtl.go:44
+  logic n1259;                           // rtl.go:52
   assign n1259 = i_reads_i[17] & n1258;
-  logic n1260;                           // rtl.go:45
+  logic n1260;                           // rtl.go:53
   assign n1260 = n1259 | i_writes_i[17];
-  logic n1261;                           // rtl.go:45
+  logic n1261;                           // rtl.go:53
   assign n1261 = writing17_q & n1260;
-  logic n1262;                           // rtl.go:45
+  logic n1262;                           // rtl.go:53
   assign n1262 = |reading17_q;
-  logic n1263;                           // rtl.go:45
+  logic n1263;                           // rtl.go:53
   assign n1263 = n1262 & i_writes_i[17];
-  logic n1264;                           // rtl.go:45
+  logic n1264;                           // rtl.go:53
   assign n1264 = n1261 | n1263;
-  logic n1265;                           // rtl.go:49
+  logic n1265;                           // rtl.go:57
   assign n1265 = n1202 | n1264;
-  logic n1266;                           // rtl.go:68
+  logic n1266;                           // rtl.go:76
   assign n1266 = n7 & unit0_reads_q[18];
-  logic [3:0] n1267;                     // rtl.go:68
+  logic [3:0] n1267;                     // rtl.go:76
   assign n1267 = 4'(n1266);
-  logic [3:0] n1268;                     // rtl.go:68
+  logic [3:0] n1268;                     // rtl.go:76
   assign n1268 = 4'h0 + n1267;
-  logic n1269;                           // rtl.go:69
+  logic n1269;                           // rtl.go:77
   assign n1269 = n7 & unit0_writes_q[18];
-  logic n1270;                           // rtl.go:69
+  logic n1270;                           // rtl.go:77
   assign n1270 = 1'h0 | n1269;
-  logic n1271;                           // rtl.go:68
+  logic n1271;                           // rtl.go:76
   assign n1271 = n22 & unit1_reads_q[18];
-  logic [3:0] n1272;                     // rtl.go:68
+  logic [3:0] n1272;                     // rtl.go:76
   assign n1272 = 4'(n1271);
-  logic [3:0] n1273;                     // rtl.go:68
+  logic [3:0] n1273;                     // rtl.go:76
   assign n1273 = n1268 + n1272;
-  logic n1274;                           // rtl.go:69
+  logic n1274;                           // rtl.go:77
   assign n1274 = n22 & unit1_writes_q[18];
-  logic n1275;                           // rtl.go:69
+  logic n1275;                           // rtl.go:77
   assign n1275 = n1270 | n1274;
-  logic n1276;                           // rtl.go:68
+  logic n1276;                           // rtl.go:76
   assign n1276 = n37 & unit2_reads_q[18];
-  logic [3:0] n1277;                     // rtl.go:68
+  logic [3:0] n1277;                     // rtl.go:76
   assign n1277 = 4'(n1276);
-  logic [3:0] n1278;                     // rtl.go:68
+  logic [3:0] n1278;                     // rtl.go:76
   assign n1278 = n1273 + n1277;
-  logic n1279;                           // rtl.go:69
+  logic n1279;                           // rtl.go:77
   assign n1279 = n37 & unit2_writes_q[18];
-  logic n1280;                           // rtl.go:69
+  logic n1280;                           // rtl.go:77
   assign n1280 = n1275 | n1279;
-  logic n1281;                           // rtl.go:68
+  logic n1281;                           // rtl.go:76
   assign n1281 = n52 & unit3_reads_q[18];
-  logic [3:0] n1282;                     // rtl.go:68
+  logic [3:0] n1282;                     // rtl.go:76
   assign n1282 = 4'(n1281);
-  logic [3:0] n1283;                     // rtl.go:68
+  logic [3:0] n1283;                     // rtl.go:76
   assign n1283 = n1278 + n1282;
-  logic n1284;                           // rtl.go:69
+  logic n1284;                           // rtl.go:77
   assign n1284 = n52 & unit3_writes_q[18];
-  logic n1285;                           // rtl.go:69
+  logic n1285;                           // rtl.go:77
   assign n1285 = n1280 | n1284;
-  logic n1286;                           // rtl.go:68
+  logic n1286;                           // rtl.go:76
   assign n1286 = n67 & unit4_reads_q[18];
-  logic [3:0] n1287;                     // rtl.go:68
+  logic [3:0] n1287;                     // rtl.go:76
   assign n1287 = 4'(n1286);
-  logic [3:0] n1288;                     // rtl.go:68
+  logic [3:0] n1288;                     // rtl.go:76
   assign n1288 = n1283 + n1287;
-  logic n1289;                           // rtl.go:69
+  logic n1289;                           // rtl.go:77
   assign n1289 = n67 & unit4_writes_q[18];
-  logic n1290;                           // rtl.go:69
+  logic n1290;                           // rtl.go:77
   assign n1290 = n1285 | n1289;
-  logic n1291;                           // rtl.go:68
+  logic n1291;                           // rtl.go:76
   assign n1291 = n82 & unit5_reads_q[18];
-  logic [3:0] n1292;                     // rtl.go:68
+  logic [3:0] n1292;                     // rtl.go:76
   assign n1292 = 4'(n1291);
-  logic [3:0] n1293;                     // rtl.go:68
+  logic [3:0] n1293;                     // rtl.go:76
   assign n1293 = n1288 + n1292;
-  logic n1294;                           // rtl.go:69
+  logic n1294;                           // rtl.go:77
   assign n1294 = n82 & unit5_writes_q[18];
-  logic n1295;                           // rtl.go:69
+  logic n1295;                           // rtl.go:77
   assign n1295 = n1290 | n1294;
-  logic n1296;                           // rtl.go:68
+  logic n1296;                           // rtl.go:76
   assign n1296 = n97 & unit6_reads_q[18];
-  logic [3:0] n1297;                     // rtl.go:68
+  logic [3:0] n1297;                     // rtl.go:76
   assign n1297 = 4'(n1296);
-  logic [3:0] n1298;                     // rtl.go:68
+  logic [3:0] n1298;                     // rtl.go:76
   assign n1298 = n1293 + n1297;
-  logic n1299;                           // rtl.go:69
+  logic n1299;                           // rtl.go:77
   assign n1299 = n97 & unit6_writes_q[18];
-  logic n1300;                           // rtl.go:69
+  logic n1300;                           // rtl.go:77
   assign n1300 = n1295 | n1299;
-  logic n1301;                           // rtl.go:68
+  logic n1301;                           // rtl.go:76
   assign n1301 = n112 & unit7_reads_q[18];
-  logic [3:0] n1302;                     // rtl.go:68
+  logic [3:0] n1302;                     // rtl.go:76
   assign n1302 = 4'(n1301);
-  logic [3:0] n1303;                     // rtl.go:68
+  logic [3:0] n1303;                     // rtl.go:76
   assign n1303 = n1298 + n1302;
-  logic n1304;                           // rtl.go:69
+  logic n1304;                           // rtl.go:77
   assign n1304 = n112 & unit7_writes_q[18];
-  logic n1305;                           // rtl.go:69
+  logic n1305;                           // rtl.go:77
   assign n1305 = n1300 | n1304;
-  logic n1306;                           // rtl.go:38
+  logic n1306;                           // rtl.go:46
   assign n1306 = issue_fire & i_writes_i[18];
-  logic n1307;                           // rtl.go:38
+  logic n1307;                           // rtl.go:46
   assign n1307 = ~n1305;
-  logic n1308;                           // rtl.go:38
+  logic n1308;                           // rtl.go:46
   assign n1308 = writing18_q & n1307;
-  logic n1309;                           // rtl.go:38
+  logic n1309;                           // rtl.go:46
   assign n1309 = n1306 ? 1'h1 : n1308;
-  logic n1310;                           // rtl.go:39
+  logic n1310;                           // rtl.go:47
   assign n1310 = issue_fire & i_reads_i[18];
-  logic [3:0] n1311;                     // rtl.go:39
+  logic [3:0] n1311;                     // rtl.go:47
   assign n1311 = 4'(n1310);
-  logic [3:0] n1312;                     // rtl.go:40
+  logic [3:0] n1312;                     // rtl.go:48
   assign n1312 = reading18_q + n1311;
-  logic [3:0] n1313;                     // rtl.go:40
+  logic [3:0] n1313;                     // rtl.go:48
   assign n1313 = n1312 - n1303;
-  logic n1314;                           // rtl.go:42
+  logic n1314;                           // rtl.go:50
   assign n1314 = ~writing18_q;
-  logic n1315;                           // rtl.go:42
+  logic n1315;                           // rtl.go:50
   assign n1315 = n1305 & n1314;
-  logic n1316;                           // rtl.go:42
+  logic n1316;                           // rtl.go:50
   assign n1316 = ~n1315;
-  logic [3:0] n1317;                     // rtl.go:43
+  logic [3:0] n1317;                     // rtl.go:51
   assign n1317 = reading18_q + n1311;
-  logic n1318;                           // rtl.go:43
+  logic n1318;                           // rtl.go:51
   assign n1318 = n1317 < n1303;
-  logic n1319;                           // rtl.go:43
+  logic n1319;                           // rtl.go:51
   assign n1319 = ~n1318;
-  logic n1320;                           // rtl.go:44
+  logic n1320;                           // rtl.go:52
   assign n1320 = i_chains_i & n121[18];
-  logic n1321;                           // rtl.go:44
+  logic n1321;                           // rtl.go:52
   assign n1321 = ~n1320;
-  logic n1322;                           // rtl.go:44
+  logic n1322;                           // rtl.go:52
   assign n1322 = i_reads_i[18] & n1321;
-  logic n1323;                           // rtl.go:45
+  logic n1323;                           // rtl.go:53
   assign n1323 = n1322 | i_writes_i[18];
-  logic n1324;                           // rtl.go:45
+  logic n1324;                           // rtl.go:53
   assign n1324 = writing18_q & n1323;
-  logic n1325;                           // rtl.go:45
+  logic n1325;                           // rtl.go:53
   assign n1325 = |reading18_q;
-  logic n1326;                           // rtl.go:45
+  logic n1326;                           // rtl.go:53
   assign n1326 = n1325 & i_writes_i[18];
-  logic n1327;                           // rtl.go:45
+  logic n1327;                           // rtl.go:53
   assign n1327 = n1324 | n1326;
-  logic n1328;                           // rtl.go:49
+  logic n1328;                           // rtl.go:57
   assign n1328 = n1265 | n1327;
-  logic n1329;                           // rtl.go:68
+  logic n1329;                           // rtl.go:76
   assign n1329 = n7 & unit0_reads_q[19];
-  logic [3:0] n1330;                     // rtl.go:68
+  logic [3:0] n1330;                     // rtl.go:76
   assign n1330 = 4'(n1329);
-  logic [3:0] n1331;                     // rtl.go:68
+  logic [3:0] n1331;                     // rtl.go:76
   assign n1331 = 4'h0 + n1330;
-  logic n1332;                           // rtl.go:69
+  logic n1332;                           // rtl.go:77
   assign n1332 = n7 & unit0_writes_q[19];
-  logic n1333;                           // rtl.go:69
+  logic n1333;                           // rtl.go:77
   assign n1333 = 1'h0 | n1332;
-  logic n1334;                           // rtl.go:68
+  logic n1334;                           // rtl.go:76
   assign n1334 = n22 & unit1_reads_q[19];
-  logic [3:0] n1335;                     // rtl.go:68
+  logic [3:0] n1335;                     // rtl.go:76
   assign n1335 = 4'(n1334);
-  logic [3:0] n1336;                     // rtl.go:68
+  logic [3:0] n1336;                     // rtl.go:76
   assign n1336 = n1331 + n1335;
-  logic n1337;                           // rtl.go:69
+  logic n1337;                           // rtl.go:77
   assign n1337 = n22 & unit1_writes_q[19];
-  logic n1338;                           // rtl.go:69
+  logic n1338;                           // rtl.go:77
   assign n1338 = n1333 | n1337;
-  logic n1339;                           // rtl.go:68
+  logic n1339;                           // rtl.go:76
   assign n1339 = n37 & unit2_reads_q[19];
-  logic [3:0] n1340;                     // rtl.go:68
+  logic [3:0] n1340;                     // rtl.go:76
   assign n1340 = 4'(n1339);
-  logic [3:0] n1341;                     // rtl.go:68
+  logic [3:0] n1341;                     // rtl.go:76
   assign n1341 = n1336 + n1340;
-  logic n1342;                           // rtl.go:69
+  logic n1342;                           // rtl.go:77
   assign n1342 = n37 & unit2_writes_q[19];
-  logic n1343;                           // rtl.go:69
+  logic n1343;                           // rtl.go:77
   assign n1343 = n1338 | n1342;
-  logic n1344;                           // rtl.go:68
+  logic n1344;                           // rtl.go:76
   assign n1344 = n52 & unit3_reads_q[19];
-  logic [3:0] n1345;                     // rtl.go:68
+  logic [3:0] n1345;                     // rtl.go:76
   assign n1345 = 4'(n1344);
-  logic [3:0] n1346;                     // rtl.go:68
+  logic [3:0] n1346;                     // rtl.go:76
   assign n1346 = n1341 + n1345;
-  logic n1347;                           // rtl.go:69
+  logic n1347;                           // rtl.go:77
   assign n1347 = n52 & unit3_writes_q[19];
-  logic n1348;                           // rtl.go:69
+  logic n1348;                           // rtl.go:77
   assign n1348 = n1343 | n1347;
-  logic n1349;                           // rtl.go:68
+  logic n1349;                           // rtl.go:76
   assign n1349 = n67 & unit4_reads_q[19];
-  logic [3:0] n1350;                     // rtl.go:68
+  logic [3:0] n1350;                     // rtl.go:76
   assign n1350 = 4'(n1349);
-  logic [3:0] n1351;                     // rtl.go:68
+  logic [3:0] n1351;                     // rtl.go:76
   assign n1351 = n1346 + n1350;
-  logic n1352;                           // rtl.go:69
+  logic n1352;                           // rtl.go:77
   assign n1352 = n67 & unit4_writes_q[19];
-  logic n1353;                           // rtl.go:69
+  logic n1353;                           // rtl.go:77
   assign n1353 = n1348 | n1352;
-  logic n1354;                           // rtl.go:68
+  logic n1354;                           // rtl.go:76
   assign n1354 = n82 & unit5_reads_q[19];
-  logic [3:0] n1355;                     // rtl.go:68
+  logic [3:0] n1355;                     // rtl.go:76
   assign n1355 = 4'(n1354);
-  logic [3:0] n1356;                     // rtl.go:68
+  logic [3:0] n1356;                     // rtl.go:76
   assign n1356 = n1351 + n1355;
-  logic n1357;                           // rtl.go:69
+  logic n1357;                           // rtl.go:77
   assign n1357 = n82 & unit5_writes_q[19];
-  logic n1358;                           // rtl.go:69
+  logic n1358;                           // rtl.go:77
   assign n1358 = n1353 | n1357;
-  logic n1359;                           // rtl.go:68
+  logic n1359;                           // rtl.go:76
   assign n1359 = n97 & unit6_reads_q[19];
-  logic [3:0] n1360;                     // rtl.go:68
+  logic [3:0] n1360;                     // rtl.go:76
   assign n1360 = 4'(n1359);
-  logic [3:0] n1361;                     // rtl.go:68
+  logic [3:0] n1361;                     // rtl.go:76
   assign n1361 = n1356 + n1360;
-  logic n1362;                           // rtl.go:69
+  logic n1362;                           // rtl.go:77
   assign n1362 = n97 & unit6_writes_q[19];
-  logic n1363;                           // rtl.go:69
+  logic n1363;                           // rtl.go:77
   assign n1363 = n1358 | n1362;
-  logic n1364;                           // rtl.go:68
+  logic n1364;                           // rtl.go:76
   assign n1364 = n112 & unit7_reads_q[19];
-  logic [3:0] n1365;                     // rtl.go:68
+  logic [3:0] n1365;                     // rtl.go:76
   assign n1365 = 4'(n1364);
-  logic [3:0] n1366;                     // rtl.go:68
+  logic [3:0] n1366;                     // rtl.go:76
   assign n1366 = n1361 + n1365;
-  logic n1367;                           // rtl.go:69
+  logic n1367;                           // rtl.go:77
   assign n1367 = n112 & unit7_writes_q[19];
-  logic n1368;                           // rtl.go:69
+  logic n1368;                           // rtl.go:77
   assign n1368 = n1363 | n1367;
-  logic n1369;                           // rtl.go:38
+  logic n1369;                           // rtl.go:46
   assign n1369 = issue_fire & i_writes_i[19];
-  logic n1370;                           // rtl.go:38
+  logic n1370;                           // rtl.go:46
   assign n1370 = ~n1368;
-  logic n1371;                           // rtl.go:38
+  logic n1371;                           // rtl.go:46
   assign n1371 = writing19_q & n1370;
-  logic n1372;                           // rtl.go:38
+  logic n1372;                           // rtl.go:46
   assign n1372 = n1369 ? 1'h1 : n1371;
-  logic n1373;                           // rtl.go:39
+  logic n1373;                           // rtl.go:47
   assign n1373 = issue_fire & i_reads_i[19];
-  logic [3:0] n1374;                     // rtl.go:39
+  logic [3:0] n1374;                     // rtl.go:47
   assign n1374 = 4'(n1373);
-  logic [3:0] n1375;                     // rtl.go:40
+  logic [3:0] n1375;                     // rtl.go:48
   assign n1375 = reading19_q + n1374;
-  logic [3:0] n1376;                     // rtl.go:40
+  logic [3:0] n1376;                     // rtl.go:48
   assign n1376 = n1375 - n1366;
-  logic n1377;                           // rtl.go:42
+  logic n1377;                           // rtl.go:50
   assign n1377 = ~writing19_q;
-  logic n1378;                           // rtl.go:42
+  logic n1378;                           // rtl.go:50
   assign n1378 = n1368 & n1377;
-  logic n1379;                           // rtl.go:42
+  logic n1379;                           // rtl.go:50
   assign n1379 = ~n1378;
-  logic [3:0] n1380;                     // rtl.go:43
+  logic [3:0] n1380;                     // rtl.go:51
   assign n1380 = reading19_q + n1374;
-  logic n1381;                           // rtl.go:43
+  logic n1381;                           // rtl.go:51
   assign n1381 = n1380 < n1366;
-  logic n1382;                           // rtl.go:43
+  logic n1382;                           // rtl.go:51
   assign n1382 = ~n1381;
-  logic n1383;                           // rtl.go:44
+  logic n1383;                           // rtl.go:52
   assign n1383 = i_chains_i & n121[19];
-  logic n1384;                           // rtl.go:44
+  logic n1384;                           // rtl.go:52
   assign n1384 = ~n1383;
-  logic n1385;                           // rtl.go:44
+  logic n1385;                           // rtl.go:52
   assign n1385 = i_reads_i[19] & n1384;
-  logic n1386;                           // rtl.go:45
+  logic n1386;                           // rtl.go:53
   assign n1386 = n1385 | i_writes_i[19];
-  logic n1387;                           // rtl.go:45
+  logic n1387;                           // rtl.go:53
   assign n1387 = writing19_q & n1386;
-  logic n1388;                           // rtl.go:45
+  logic n1388;                           // rtl.go:53
   assign n1388 = |reading19_q;
-  logic n1389;                           // rtl.go:45
+  logic n1389;                           // rtl.go:53
   assign n1389 = n1388 & i_writes_i[19];
-  logic n1390;                           // rtl.go:45
+  logic n1390;                           // rtl.go:53
   assign n1390 = n1387 | n1389;
-  logic n1391;                           // rtl.go:49
+  logic n1391;                           // rtl.go:57
   assign n1391 = n1328 | n1390;
-  logic n1392;                           // rtl.go:68
+  logic n1392;                           // rtl.go:76
   assign n1392 = n7 & unit0_reads_q[20];
-  logic [3:0] n1393;                     // rtl.go:68
+  logic [3:0] n1393;                     // rtl.go:76
   assign n1393 = 4'(n1392);
-  logic [3:0] n1394;                     // rtl.go:68
+  logic [3:0] n1394;                     // rtl.go:76
   assign n1394 = 4'h0 + n1393;
-  logic n1395;                           // rtl.go:69
+  logic n1395;                           // rtl.go:77
   assign n1395 = n7 & unit0_writes_q[20];
-  logic n1396;                           // rtl.go:69
+  logic n1396;                           // rtl.go:77
   assign n1396 = 1'h0 | n1395;
-  logic n1397;                           // rtl.go:68
+  logic n1397;                           // rtl.go:76
   assign n1397 = n22 & unit1_reads_q[20];
-  logic [3:0] n1398;                     // rtl.go:68
+  logic [3:0] n1398;                     // rtl.go:76
   assign n1398 = 4'(n1397);
-  logic [3:0] n1399;                     // rtl.go:68
+  logic [3:0] n1399;                     // rtl.go:76
   assign n1399 = n1394 + n1398;
-  logic n1400;                           // rtl.go:69
+  logic n1400;                           // rtl.go:77
   assign n1400 = n22 & unit1_writes_q[20];
-  logic n1401;                           // rtl.go:69
+  logic n1401;                           // rtl.go:77
   assign n1401 = n1396 | n1400;
-  logic n1402;                           // rtl.go:68
+  logic n1402;                           // rtl.go:76
   assign n1402 = n37 & unit2_reads_q[20];
-  logic [3:0] n1403;                     // rtl.go:68
+  logic [3:0] n1403;                     // rtl.go:76
   assign n1403 = 4'(n1402);
-  logic [3:0] n1404;                     // rtl.go:68
+  logic [3:0] n1404;                     // rtl.go:76
   assign n1404 = n1399 + n1403;
-  logic n1405;                           // rtl.go:69
+  logic n1405;                           // rtl.go:77
   assign n1405 = n37 & unit2_writes_q[20];
-  logic n1406;                           // rtl.go:69
+  logic n1406;                           // rtl.go:77
   assign n1406 = n1401 | n1405;
-  logic n1407;                           // rtl.go:68
+  logic n1407;                           // rtl.go:76
   assign n1407 = n52 & unit3_reads_q[20];
-  logic [3:0] n1408;                     // rtl.go:68
+  logic [3:0] n1408;                     // rtl.go:76
   assign n1408 = 4'(n1407);
-  logic [3:0] n1409;                     // rtl.go:68
+  logic [3:0] n1409;                     // rtl.go:76
   assign n1409 = n1404 + n1408;
-  logic n1410;                           // rtl.go:69
+  logic n1410;                           // rtl.go:77
   assign n1410 = n52 & unit3_writes_q[20];
-  logic n1411;                           // rtl.go:69
+  logic n1411;                           // rtl.go:77
   assign n1411 = n1406 | n1410;
-  logic n1412;                           // rtl.go:68
+  logic n1412;                           // rtl.go:76
   assign n1412 = n67 & unit4_reads_q[20];
-  logic [3:0] n1413;                     // rtl.go:68
+  logic [3:0] n1413;                     // rtl.go:76
   assign n1413 = 4'(n1412);
-  logic [3:0] n1414;                     // rtl.go:68
+  logic [3:0] n1414;                     // rtl.go:76
   assign n1414 = n1409 + n1413;
-  logic n1415;                           // rtl.go:69
+  logic n1415;                           // rtl.go:77
   assign n1415 = n67 & unit4_writes_q[20];
-  logic n1416;                           // rtl.go:69
+  logic n1416;                           // rtl.go:77
   assign n1416 = n1411 | n1415;
-  logic n1417;                           // rtl.go:68
+  logic n1417;                           // rtl.go:76
   assign n1417 = n82 & unit5_reads_q[20];
-  logic [3:0] n1418;                     // rtl.go:68
+  logic [3:0] n1418;                     // rtl.go:76
   assign n1418 = 4'(n1417);
-  logic [3:0] n1419;                     // rtl.go:68
+  logic [3:0] n1419;                     // rtl.go:76
   assign n1419 = n1414 + n1418;
-  logic n1420;                           // rtl.go:69
+  logic n1420;                           // rtl.go:77
   assign n1420 = n82 & unit5_writes_q[20];
-  logic n1421;                           // rtl.go:69
+  logic n1421;                           // rtl.go:77
   assign n1421 = n1416 | n1420;
-  logic n1422;                           // rtl.go:68
+  logic n1422;                           // rtl.go:76
   assign n1422 = n97 & unit6_reads_q[20];
-  logic [3:0] n1423;                     // rtl.go:68
+  logic [3:0] n1423;                     // rtl.go:76
   assign n1423 = 4'(n1422);
-  logic [3:0] n1424;                     // rtl.go:68
+  logic [3:0] n1424;                     // rtl.go:76
   assign n1424 = n1419 + n1423;
-  logic n1425;                           // rtl.go:69
+  logic n1425;                           // rtl.go:77
   assign n1425 = n97 & unit6_writes_q[20];
-  logic n1426;                           // rtl.go:69
+  logic n1426;                           // rtl.go:77
   assign n1426 = n1421 | n1425;
-  logic n1427;                           // rtl.go:68
+  logic n1427;                           // rtl.go:76
   assign n1427 = n112 & unit7_reads_q[20];
-  logic [3:0] n1428;                     // rtl.go:68
+  logic [3:0] n1428;                     // rtl.go:76
   assign n1428 = 4'(n1427);
-  logic [3:0] n1429;                     // rtl.go:68
+  logic [3:0] n1429;                     // rtl.go:76
   assign n1429 = n1424 + n1428;
-  logic n1430;                           // rtl.go:69
+  logic n1430;                           // rtl.go:77
   assign n1430 = n112 & unit7_writes_q[20];
-  logic n1431;                           // rtl.go:69
+  logic n1431;                           // rtl.go:77
   assign n1431 = n1426 | n1430;
-  logic n1432;                           // rtl.go:38
+  logic n1432;                           // rtl.go:46
   assign n1432 = issue_fire & i_writes_i[20];
-  logic n1433;                           // rtl.go:38
+  logic n1433;                           // rtl.go:46
   assign n1433 = ~n1431;
-  logic n1434;                           // rtl.go:38
+  logic n1434;                           // rtl.go:46
   assign n1434 = writing20_q & n1433;
-  logic n1435;                           // rtl.go:38
+  logic n1435;                           // rtl.go:46
   assign n1435 = n1432 ? 1'h1 : n1434;
-  logic n1436;                           // rtl.go:39
+  logic n1436;                           // rtl.go:47
   assign n1436 = issue_fire & i_reads_i[20];
-  logic [3:0] n1437;                     // rtl.go:39
+  logic [3:0] n1437;                     // rtl.go:47
   assign n1437 = 4'(n1436);
-  logic [3:0] n1438;                     // rtl.go:40
+  logic [3:0] n1438;                     // rtl.go:48
   assign n1438 = reading20_q + n1437;
-  logic [3:0] n1439;                     // rtl.go:40
+  logic [3:0] n1439;                     // rtl.go:48
   assign n1439 = n1438 - n1429;
-  logic n1440;                           // rtl.go:42
+  logic n1440;                           // rtl.go:50
   assign n1440 = ~writing20_q;
-  logic n1441;                           // rtl.go:42
+  logic n1441;                           // rtl.go:50
   assign n1441 = n1431 & n1440;
-  logic n1442;                           // rtl.go:42
+  logic n1442;                           // rtl.go:50
   assign n1442 = ~n1441;
-  logic [3:0] n1443;                     // rtl.go:43
+  logic [3:0] n1443;                     // rtl.go:51
   assign n1443 = reading20_q + n1437;
-  logic n1444;                           // rtl.go:43
+  logic n1444;                           // rtl.go:51
   assign n1444 = n1443 < n1429;
-  logic n1445;                           // rtl.go:43
+  logic n1445;                           // rtl.go:51
   assign n1445 = ~n1444;
-  logic n1446;                           // rtl.go:44
+  logic n1446;                           // rtl.go:52
   assign n1446 = i_chains_i & n121[20];
-  logic n1447;                           // rtl.go:44
+  logic n1447;                           // rtl.go:52
   assign n1447 = ~n1446;
-  logic n1448;                           // rtl.go:44
+  logic n1448;                           // rtl.go:52
   assign n1448 = i_reads_i[20] & n1447;
-  logic n1449;                           // rtl.go:45
+  logic n1449;                           // rtl.go:53
   assign n1449 = n1448 | i_writes_i[20];
-  logic n1450;                           // rtl.go:45
+  logic n1450;                           // rtl.go:53
   assign n1450 = writing20_q & n1449;
-  logic n1451;                           // rtl.go:45
+  logic n1451;                           // rtl.go:53
   assign n1451 = |reading20_q;
-  logic n1452;                           // rtl.go:45
+  logic n1452;                           // rtl.go:53
   assign n1452 = n1451 & i_writes_i[20];
-  logic n1453;                           // rtl.go:45
+  logic n1453;                           // rtl.go:53
   assign n1453 = n1450 | n1452;
-  logic n1454;                           // rtl.go:49
+  logic n1454;                           // rtl.go:57
   assign n1454 = n1391 | n1453;
-  logic n1455;                           // rtl.go:68
+  logic n1455;                           // rtl.go:76
   assign n1455 = n7 & unit0_reads_q[21];
-  logic [3:0] n1456;                     // rtl.go:68
+  logic [3:0] n1456;                     // rtl.go:76
   assign n1456 = 4'(n1455);
-  logic [3:0] n1457;                     // rtl.go:68
+  logic [3:0] n1457;                     // rtl.go:76
   assign n1457 = 4'h0 + n1456;
-  logic n1458;                           // rtl.go:69
+  logic n1458;                           // rtl.go:77
   assign n1458 = n7 & unit0_writes_q[21];
-  logic n1459;                           // rtl.go:69
+  logic n1459;                           // rtl.go:77
   assign n1459 = 1'h0 | n1458;
-  logic n1460;                           // rtl.go:68
+  logic n1460;                           // rtl.go:76
   assign n1460 = n22 & unit1_reads_q[21];
-  logic [3:0] n1461;                     // rtl.go:68
+  logic [3:0] n1461;                     // rtl.go:76
   assign n1461 = 4'(n1460);
-  logic [3:0] n1462;                     // rtl.go:68
+  logic [3:0] n1462;                     // rtl.go:76
   assign n1462 = n1457 + n1461;
-  logic n1463;                           // rtl.go:69
+  logic n1463;                           // rtl.go:77
   assign n1463 = n22 & unit1_writes_q[21];
-  logic n1464;                           // rtl.go:69
+  logic n1464;                           // rtl.go:77
   assign n1464 = n1459 | n1463;
-  logic n1465;                           // rtl.go:68
+  logic n1465;                           // rtl.go:76
   assign n1465 = n37 & unit2_reads_q[21];
-  logic [3:0] n1466;                     // rtl.go:68
+  logic [3:0] n1466;                     // rtl.go:76
   assign n1466 = 4'(n1465);
-  logic [3:0] n1467;                     // rtl.go:68
+  logic [3:0] n1467;                     // rtl.go:76
   assign n1467 = n1462 + n1466;
-  logic n1468;                           // rtl.go:69
+  logic n1468;                           // rtl.go:77
   assign n1468 = n37 & unit2_writes_q[21];
-  logic n1469;                           // rtl.go:69
+  logic n1469;                           // rtl.go:77
   assign n1469 = n1464 | n1468;
-  logic n1470;                           // rtl.go:68
+  logic n1470;                           // rtl.go:76
   assign n1470 = n52 & unit3_reads_q[21];
-  logic [3:0] n1471;                     // rtl.go:68
+  logic [3:0] n1471;                     // rtl.go:76
   assign n1471 = 4'(n1470);
-  logic [3:0] n1472;                     // rtl.go:68
+  logic [3:0] n1472;                     // rtl.go:76
   assign n1472 = n1467 + n1471;
-  logic n1473;                           // rtl.go:69
+  logic n1473;                           // rtl.go:77
   assign n1473 = n52 & unit3_writes_q[21];
-  logic n1474;                           // rtl.go:69
+  logic n1474;                           // rtl.go:77
   assign n1474 = n1469 | n1473;
-  logic n1475;                           // rtl.go:68
+  logic n1475;                           // rtl.go:76
   assign n1475 = n67 & unit4_reads_q[21];
-  logic [3:0] n1476;                     // rtl.go:68
+  logic [3:0] n1476;                     // rtl.go:76
   assign n1476 = 4'(n1475);
-  logic [3:0] n1477;                     // rtl.go:68
+  logic [3:0] n1477;                     // rtl.go:76
   assign n1477 = n1472 + n1476;
-  logic n1478;                           // rtl.go:69
+  logic n1478;                           // rtl.go:77
   assign n1478 = n67 & unit4_writes_q[21];
-  logic n1479;                           // rtl.go:69
+  logic n1479;                           // rtl.go:77
   assign n1479 = n1474 | n1478;
-  logic n1480;                           // rtl.go:68
+  logic n1480;                           // rtl.go:76
   assign n1480 = n82 & unit5_reads_q[21];
-  logic [3:0] n1481;                     // rtl.go:68
+  logic [3:0] n1481;                     // rtl.go:76
   assign n1481 = 4'(n1480);
-  logic [3:0] n1482;                     // rtl.go:68
+  logic [3:0] n1482;                     // rtl.go:76
   assign n1482 = n1477 + n1481;
-  logic n1483;                           // rtl.go:69
+  logic n1483;                           // rtl.go:77
   assign n1483 = n82 & unit5_writes_q[21];
-  logic n1484;                           // rtl.go:69
+  logic n1484;                           // rtl.go:77
   assign n1484 = n1479 | n1483;
-  logic n1485;                           // rtl.go:68
+  logic n1485;                           // rtl.go:76
   assign n1485 = n97 & unit6_reads_q[21];
-  logic [3:0] n1486;                     // rtl.go:68
+  logic [3:0] n1486;                     // rtl.go:76
   assign n1486 = 4'(n1485);
-  logic [3:0] n1487;                     // rtl.go:68
+  logic [3:0] n1487;                     // rtl.go:76
   assign n1487 = n1482 + n1486;
-  logic n1488;                           // rtl.go:69
+  logic n1488;                           // rtl.go:77
   assign n1488 = n97 & unit6_writes_q[21];
-  logic n1489;                           // rtl.go:69
+  logic n1489;                           // rtl.go:77
   assign n1489 = n1484 | n1488;
-  logic n1490;                           // rtl.go:68
+  logic n1490;                           // rtl.go:76
   assign n1490 = n112 & unit7_reads_q[21];
-  logic [3:0] n1491;                     // rtl.go:68
+  logic [3:0] n1491;                     // rtl.go:76
   assign n1491 = 4'(n1490);
-  logic [3:0] n1492;                     // rtl.go:68
+  logic [3:0] n1492;                     // rtl.go:76
   assign n1492 = n1487 + n1491;
-  logic n1493;                           // rtl.go:69
+  logic n1493;                           // rtl.go:77
   assign n1493 = n112 & unit7_writes_q[21];
-  logic n1494;                           // rtl.go:69
+  logic n1494;                           // rtl.go:77
   assign n1494 = n1489 | n1493;
-  logic n1495;                           // rtl.go:38
+  logic n1495;                           // rtl.go:46
   assign n1495 = issue_fire & i_writes_i[21];
-  logic n1496;                           // rtl.go:38
+  logic n1496;                           // rtl.go:46
   assign n1496 = ~n1494;
-  logic n1497;                           // rtl.go:38
+  logic n1497;                           // rtl.go:46
   assign n1497 = writing21_q & n1496;
-  logic n1498;                           // rtl.go:38
+  logic n1498;                           // rtl.go:46
   assign n1498 = n1495 ? 1'h1 : n1497;
-  logic n1499;                           // rtl.go:39
+  logic n1499;                           // rtl.go:47
   assign n1499 = issue_fire & i_reads_i[21];
-  logic [3:0] n1500;                     // rtl.go:39
+  logic [3:0] n1500;                     // rtl.go:47
   assign n1500 = 4'(n1499);
-  logic [3:0] n1501;                     // rtl.go:40
+  logic [3:0] n1501;                     // rtl.go:48
   assign n1501 = reading21_q + n1500;
-  logic [3:0] n1502;                     // rtl.go:40
+  logic [3:0] n1502;                     // rtl.go:48
   assign n1502 = n1501 - n1492;
-  logic n1503;                           // rtl.go:42
+  logic n1503;                           // rtl.go:50
   assign n1503 = ~writing21_q;
-  logic n1504;                           // rtl.go:42
+  logic n1504;                           // rtl.go:50
   assign n1504 = n1494 & n1503;
-  logic n1505;                           // rtl.go:42
+  logic n1505;                           // rtl.go:50
   assign n1505 = ~n1504;
-  logic [3:0] n1506;                     // rtl.go:43
+  logic [3:0] n1506;                     // rtl.go:51
   assign n1506 = reading21_q + n1500;
-  logic n1507;                           // rtl.go:43
+  logic n1507;                           // rtl.go:51
   assign n1507 = n1506 < n1492;
-  logic n1508;                           // rtl.go:43
+  logic n1508;                           // rtl.go:51
   assign n1508 = ~n1507;
-  logic n1509;                           // rtl.go:44
+  logic n1509;                           // rtl.go:52
   assign n1509 = i_chains_i & n121[21];
-  logic n1510;                           // rtl.go:44
+  logic n1510;                           // rtl.go:52
   assign n1510 = ~n1509;
-  logic n1511;                           // rtl.go:44
+  logic n1511;                           // rtl.go:52
   assign n1511 = i_reads_i[21] & n1510;
-  logic n1512;                           // rtl.go:45
+  logic n1512;                           // rtl.go:53
   assign n1512 = n1511 | i_writes_i[21];
-  logic n1513;                           // rtl.go:45
+  logic n1513;                           // rtl.go:53
   assign n1513 = writing21_q & n1512;
-  logic n1514;                           // rtl.go:45
+  logic n1514;                           // rtl.go:53
   assign n1514 = |reading21_q;
-  logic n1515;                           // rtl.go:45
+  logic n1515;                           // rtl.go:53
   assign n1515 = n1514 & i_writes_i[21];
-  logic n1516;                           // rtl.go:45
+  logic n1516;                           // rtl.go:53
   assign n1516 = n1513 | n1515;
-  logic n1517;                           // rtl.go:49
+  logic n1517;                           // rtl.go:57
   assign n1517 = n1454 | n1516;
-  logic n1518;                           // rtl.go:68
+  logic n1518;                           // rtl.go:76
   assign n1518 = n7 & unit0_reads_q[22];
-  logic [3:0] n1519;                     // rtl.go:68
+  logic [3:0] n1519;                     // rtl.go:76
   assign n1519 = 4'(n1518);
-  logic [3:0] n1520;                     // rtl.go:68
+  logic [3:0] n1520;                     // rtl.go:76
   assign n1520 = 4'h0 + n1519;
-  logic n1521;                           // rtl.go:69
+  logic n1521;                           // rtl.go:77
   assign n1521 = n7 & unit0_writes_q[22];
-  logic n1522;                           // rtl.go:69
+  logic n1522;                           // rtl.go:77
   assign n1522 = 1'h0 | n1521;
-  logic n1523;                           // rtl.go:68
+  logic n1523;                           // rtl.go:76
   assign n1523 = n22 & unit1_reads_q[22];
-  logic [3:0] n1524;                     // rtl.go:68
+  logic [3:0] n1524;                     // rtl.go:76
   assign n1524 = 4'(n1523);
-  logic [3:0] n1525;                     // rtl.go:68
+  logic [3:0] n1525;                     // rtl.go:76
   assign n1525 = n1520 + n1524;
-  logic n1526;                           // rtl.go:69
+  logic n1526;                           // rtl.go:77
   assign n1526 = n22 & unit1_writes_q[22];
-  logic n1527;                           // rtl.go:69
+  logic n1527;                           // rtl.go:77
   assign n1527 = n1522 | n1526;
-  logic n1528;                           // rtl.go:68
+  logic n1528;                           // rtl.go:76
   assign n1528 = n37 & unit2_reads_q[22];
-  logic [3:0] n1529;                     // rtl.go:68
+  logic [3:0] n1529;                     // rtl.go:76
   assign n1529 = 4'(n1528);
-  logic [3:0] n1530;                     // rtl.go:68
+  logic [3:0] n1530;                     // rtl.go:76
   assign n1530 = n1525 + n1529;
-  logic n1531;                           // rtl.go:69
+  logic n1531;                           // rtl.go:77
   assign n1531 = n37 & unit2_writes_q[22];
-  logic n1532;                           // rtl.go:69
+  logic n1532;                           // rtl.go:77
   assign n1532 = n1527 | n1531;
-  logic n1533;                           // rtl.go:68
+  logic n1533;                           // rtl.go:76
   assign n1533 = n52 & unit3_reads_q[22];
-  logic [3:0] n1534;                     // rtl.go:68
+  logic [3:0] n1534;                     // rtl.go:76
   assign n1534 = 4'(n1533);
-  logic [3:0] n1535;                     // rtl.go:68
+  logic [3:0] n1535;                     // rtl.go:76
   assign n1535 = n1530 + n1534;
-  logic n1536;                           // rtl.go:69
+  logic n1536;                           // rtl.go:77
   assign n1536 = n52 & unit3_writes_q[22];
-  logic n1537;                           // rtl.go:69
+  logic n1537;                           // rtl.go:77
   assign n1537 = n1532 | n1536;
-  logic n1538;                           // rtl.go:68
+  logic n1538;                           // rtl.go:76
   assign n1538 = n67 & unit4_reads_q[22];
-  logic [3:0] n1539;                     // rtl.go:68
+  logic [3:0] n1539;                     // rtl.go:76
   assign n1539 = 4'(n1538);
-  logic [3:0] n1540;                     // rtl.go:68
+  logic [3:0] n1540;                     // rtl.go:76
   assign n1540 = n1535 + n1539;
-  logic n1541;                           // rtl.go:69
+  logic n1541;                           // rtl.go:77
   assign n1541 = n67 & unit4_writes_q[22];
-  logic n1542;                           // rtl.go:69
+  logic n1542;                           // rtl.go:77
   assign n1542 = n1537 | n1541;
-  logic n1543;                           // rtl.go:68
+  logic n1543;                           // rtl.go:76
   assign n1543 = n82 & unit5_reads_q[22];
-  logic [3:0] n1544;                     // rtl.go:68
+  logic [3:0] n1544;                     // rtl.go:76
   assign n1544 = 4'(n1543);
-  logic [3:0] n1545;                     // rtl.go:68
+  logic [3:0] n1545;                     // rtl.go:76
   assign n1545 = n1540 + n1544;
-  logic n1546;                           // rtl.go:69
+  logic n1546;                           // rtl.go:77
   assign n1546 = n82 & unit5_writes_q[22];
-  logic n1547;                           // rtl.go:69
+  logic n1547;                           // rtl.go:77
   assign n1547 = n1542 | n1546;
-  logic n1548;                           // rtl.go:68
+  logic n1548;                           // rtl.go:76
   assign n1548 = n97 & unit6_reads_q[22];
-  logic [3:0] n1549;                     // rtl.go:68
+  logic [3:0] n1549;                     // rtl.go:76
   assign n1549 = 4'(n1548);
-  logic [3:0] n1550;                     // rtl.go:68
+  logic [3:0] n1550;                     // rtl.go:76
   assign n1550 = n1545 + n1549;
-  logic n1551;                           // rtl.go:69
+  logic n1551;                           // rtl.go:77
   assign n1551 = n97 & unit6_writes_q[22];
-  logic n1552;                           // rtl.go:69
+  logic n1552;                           // rtl.go:77
   assign n1552 = n1547 | n1551;
-  logic n1553;                           // rtl.go:68
+  logic n1553;                           // rtl.go:76
   assign n1553 = n112 & unit7_reads_q[22];
-  logic [3:0] n1554;                     // rtl.go:68
+  logic [3:0] n1554;                     // rtl.go:76
   assign n1554 = 4'(n1553);
-  logic [3:0] n1555;                     // rtl.go:68
+  logic [3:0] n1555;                     // rtl.go:76
   assign n1555 = n1550 + n1554;
-  logic n1556;                           // rtl.go:69
+  logic n1556;                           // rtl.go:77
   assign n1556 = n112 & unit7_writes_q[22];
-  logic n1557;                           // rtl.go:69
+  logic n1557;                           // rtl.go:77
   assign n1557 = n1552 | n1556;
-  logic n1558;                           // rtl.go:38
+  logic n1558;                           // rtl.go:46
   assign n1558 = issue_fire & i_writes_i[22];
-  logic n1559;                           // rtl.go:38
+  logic n1559;                           // rtl.go:46
   assign n1559 = ~n1557;
-  logic n1560;                           // rtl.go:38
+  logic n1560;                           // rtl.go:46
   assign n1560 = writing22_q & n1559;
-  logic n1561;                           // rtl.go:38
+  logic n1561;                           // rtl.go:46
   assign n1561 = n1558 ? 1'h1 : n1560;
-  logic n1562;                           // rtl.go:39
+  logic n1562;                           // rtl.go:47
   assign n1562 = issue_fire & i_reads_i[22];
-  logic [3:0] n1563;                     // rtl.go:39
+  logic [3:0] n1563;                     // rtl.go:47
   assign n1563 = 4'(n1562);
-  logic [3:0] n1564;                     // rtl.go:40
+  logic [3:0] n1564;                     // rtl.go:48
   assign n1564 = reading22_q + n1563;
-  logic [3:0] n1565;                     // rtl.go:40
+  logic [3:0] n1565;                     // rtl.go:48
   assign n1565 = n1564 - n1555;
-  logic n1566;                           // rtl.go:42
+  logic n1566;                           // rtl.go:50
   assign n1566 = ~writing22_q;
-  logic n1567;                           // rtl.go:42
+  logic n1567;                           // rtl.go:50
   assign n1567 = n1557 & n1566;
-  logic n1568;                           // rtl.go:42
+  logic n1568;                           // rtl.go:50
   assign n1568 = ~n1567;
-  logic [3:0] n1569;                     // rtl.go:43
+  logic [3:0] n1569;                     // rtl.go:51
   assign n1569 = reading22_q + n1563;
-  logic n1570;                           // rtl.go:43
+  logic n1570;                           // rtl.go:51
   assign n1570 = n1569 < n1555;
-  logic n1571;                           // rtl.go:43
+  logic n1571;                           // rtl.go:51
   assign n1571 = ~n1570;
-  logic n1572;                           // rtl.go:44
+  logic n1572;                           // rtl.go:52
   assign n1572 = i_chains_i & n121[22];
-  logic n1573;                           // rtl.go:44
+  logic n1573;                           // rtl.go:52
   assign n1573 = ~n1572;
-  logic n1574;                           // rtl.go:44
+  logic n1574;                           // rtl.go:52
   assign n1574 = i_reads_i[22] & n1573;
-  logic n1575;                           // rtl.go:45
+  logic n1575;                           // rtl.go:53
   assign n1575 = n1574 | i_writes_i[22];
-  logic n1576;                           // rtl.go:45
+  logic n1576;                           // rtl.go:53
   assign n1576 = writing22_q & n1575;
-  logic n1577;                           // rtl.go:45
+  logic n1577;                           // rtl.go:53
   assign n1577 = |reading22_q;
-  logic n1578;                           // rtl.go:45
+  logic n1578;                           // rtl.go:53
   assign n1578 = n1577 & i_writes_i[22];
-  logic n1579;                           // rtl.go:45
+  logic n1579;                           // rtl.go:53
   assign n1579 = n1576 | n1578;
-  logic n1580;                           // rtl.go:49
+  logic n1580;                           // rtl.go:57
   assign n1580 = n1517 | n1579;
-  logic n1581;                           // rtl.go:68
+  logic n1581;                           // rtl.go:76
   assign n1581 = n7 & unit0_reads_q[23];
-  logic [3:0] n1582;                     // rtl.go:68
+  logic [3:0] n1582;                     // rtl.go:76
   assign n1582 = 4'(n1581);
-  logic [3:0] n1583;                     // rtl.go:68
+  logic [3:0] n1583;                     // rtl.go:76
   assign n1583 = 4'h0 + n1582;
-  logic n1584;                           // rtl.go:69
+  logic n1584;                           // rtl.go:77
   assign n1584 = n7 & unit0_writes_q[23];
-  logic n1585;                           // rtl.go:69
+  logic n1585;                           // rtl.go:77
   assign n1585 = 1'h0 | n1584;
-  logic n1586;                           // rtl.go:68
+  logic n1586;                           // rtl.go:76
   assign n1586 = n22 & unit1_reads_q[23];
-  logic [3:0] n1587;                     // rtl.go:68
+  logic [3:0] n1587;                     // rtl.go:76
   assign n1587 = 4'(n1586);
-  logic [3:0] n1588;                     // rtl.go:68
+  logic [3:0] n1588;                     // rtl.go:76
   assign n1588 = n1583 + n1587;
-  logic n1589;                           // rtl.go:69
+  logic n1589;                           // rtl.go:77
   assign n1589 = n22 & unit1_writes_q[23];
-  logic n1590;                           // rtl.go:69
+  logic n1590;                           // rtl.go:77
   assign n1590 = n1585 | n1589;
-  logic n1591;                           // rtl.go:68
+  logic n1591;                           // rtl.go:76
   assign n1591 = n37 & unit2_reads_q[23];
-  logic [3:0] n1592;                     // rtl.go:68
+  logic [3:0] n1592;                     // rtl.go:76
   assign n1592 = 4'(n1591);
-  logic [3:0] n1593;                     // rtl.go:68
+  logic [3:0] n1593;                     // rtl.go:76
   assign n1593 = n1588 + n1592;
-  logic n1594;                           // rtl.go:69
+  logic n1594;                           // rtl.go:77
   assign n1594 = n37 & unit2_writes_q[23];
-  logic n1595;                           // rtl.go:69
+  logic n1595;                           // rtl.go:77
   assign n1595 = n1590 | n1594;
-  logic n1596;                           // rtl.go:68
+  logic n1596;                           // rtl.go:76
   assign n1596 = n52 & unit3_reads_q[23];
-  logic [3:0] n1597;                     // rtl.go:68
+  logic [3:0] n1597;                     // rtl.go:76
   assign n1597 = 4'(n1596);
-  logic [3:0] n1598;                     // rtl.go:68
+  logic [3:0] n1598;                     // rtl.go:76
   assign n1598 = n1593 + n1597;
-  logic n1599;                           // rtl.go:69
+  logic n1599;                           // rtl.go:77
   assign n1599 = n52 & unit3_writes_q[23];
-  logic n1600;                           // rtl.go:69
+  logic n1600;                           // rtl.go:77
   assign n1600 = n1595 | n1599;
-  logic n1601;                           // rtl.go:68
+  logic n1601;                           // rtl.go:76
   assign n1601 = n67 & unit4_reads_q[23];
-  logic [3:0] n1602;                     // rtl.go:68
+  logic [3:0] n1602;                     // rtl.go:76
   assign n1602 = 4'(n1601);
-  logic [3:0] n1603;                     // rtl.go:68
+  logic [3:0] n1603;                     // rtl.go:76
   assign n1603 = n1598 + n1602;
-  logic n1604;                           // rtl.go:69
+  logic n1604;                           // rtl.go:77
   assign n1604 = n67 & unit4_writes_q[23];
-  logic n1605;                           // rtl.go:69
+  logic n1605;                           // rtl.go:77
   assign n1605 = n1600 | n1604;
-  logic n1606;                           // rtl.go:68
+  logic n1606;                           // rtl.go:76
   assign n1606 = n82 & unit5_reads_q[23];
-  logic [3:0] n1607;                     // rtl.go:68
+  logic [3:0] n1607;                     // rtl.go:76
   assign n1607 = 4'(n1606);
-  logic [3:0] n1608;                     // rtl.go:68
+  logic [3:0] n1608;                     // rtl.go:76
   assign n1608 = n1603 + n1607;
-  logic n1609;                           // rtl.go:69
+  logic n1609;                           // rtl.go:77
   assign n1609 = n82 & unit5_writes_q[23];
-  logic n1610;                           // rtl.go:69
+  logic n1610;                           // rtl.go:77
   assign n1610 = n1605 | n1609;
-  logic n1611;                           // rtl.go:68
+  logic n1611;                           // rtl.go:76
   assign n1611 = n97 & unit6_reads_q[23];
-  logic [3:0] n1612;                     // rtl.go:68
+  logic [3:0] n1612;                     // rtl.go:76
   assign n1612 = 4'(n1611);
-  logic [3:0] n1613;                     // rtl.go:68
+  logic [3:0] n1613;                     // rtl.go:76
   assign n1613 = n1608 + n1612;
-  logic n1614;                           // rtl.go:69
+  logic n1614;                           // rtl.go:77
   assign n1614 = n97 & unit6_writes_q[23];
-  logic n1615;                           // rtl.go:69
+  logic n1615;                           // rtl.go:77
   assign n1615 = n1610 | n1614;
-  logic n1616;                           // rtl.go:68
+  logic n1616;                           // rtl.go:76
   assign n1616 = n112 & unit7_reads_q[23];
-  logic [3:0] n1617;                     // rtl.go:68
+  logic [3:0] n1617;                     // rtl.go:76
   assign n1617 = 4'(n1616);
-  logic [3:0] n1618;                     // rtl.go:68
+  logic [3:0] n1618;                     // rtl.go:76
   assign n1618 = n1613 + n1617;
-  logic n1619;                           // rtl.go:69
+  logic n1619;                           // rtl.go:77
   assign n1619 = n112 & unit7_writes_q[23];
-  logic n1620;                           // rtl.go:69
+  logic n1620;                           // rtl.go:77
   assign n1620 = n1615 | n1619;
-  logic n1621;                           // rtl.go:38
+  logic n1621;                           // rtl.go:46
   assign n1621 = issue_fire & i_writes_i[23];
-  logic n1622;                           // rtl.go:38
+  logic n1622;                           // rtl.go:46
   assign n1622 = ~n1620;
-  logic n1623;                           // rtl.go:38
+  logic n1623;                           // rtl.go:46
   assign n1623 = writing23_q & n1622;
-  logic n1624;                           // rtl.go:38
+  logic n1624;                           // rtl.go:46
   assign n1624 = n1621 ? 1'h1 : n1623;
-  logic n1625;                           // rtl.go:39
+  logic n1625;                           // rtl.go:47
   assign n1625 = issue_fire & i_reads_i[23];
-  logic [3:0] n1626;                     // rtl.go:39
+  logic [3:0] n1626;                     // rtl.go:47
   assign n1626 = 4'(n1625);
-  logic [3:0] n1627;                     // rtl.go:40
+  logic [3:0] n1627;                     // rtl.go:48
   assign n1627 = reading23_q + n1626;
-  logic [3:0] n1628;                     // rtl.go:40
+  logic [3:0] n1628;                     // rtl.go:48
   assign n1628 = n1627 - n1618;
-  logic n1629;                           // rtl.go:42
+  logic n1629;                           // rtl.go:50
   assign n1629 = ~writing23_q;
-  logic n1630;                           // rtl.go:42
+  logic n1630;                           // rtl.go:50
   assign n1630 = n1620 & n1629;
-  logic n1631;                           // rtl.go:42
+  logic n1631;                           // rtl.go:50
   assign n1631 = ~n1630;
-  logic [3:0] n1632;                     // rtl.go:43
+  logic [3:0] n1632;                     // rtl.go:51
   assign n1632 = reading23_q + n1626;
-  logic n1633;                           // rtl.go:43
+  logic n1633;                           // rtl.go:51
   assign n1633 = n1632 < n1618;
-  logic n1634;                           // rtl.go:43
+  logic n1634;                           // rtl.go:51
   assign n1634 = ~n1633;
-  logic n1635;                           // rtl.go:44
+  logic n1635;                           // rtl.go:52
   assign n1635 = i_chains_i & n121[23];
-  logic n1636;                           // rtl.go:44
+  logic n1636;                           // rtl.go:52
   assign n1636 = ~n1635;
-  logic n1637;                           // rtl.go:44
+  logic n1637;                           // rtl.go:52
   assign n1637 = i_reads_i[23] & n1636;
-  logic n1638;                           // rtl.go:45
+  logic n1638;                           // rtl.go:53
   assign n1638 = n1637 | i_writes_i[23];
-  logic n1639;                           // rtl.go:45
+  logic n1639;                           // rtl.go:53
   assign n1639 = writing23_q & n1638;
-  logic n1640;                           // rtl.go:45
+  logic n1640;                           // rtl.go:53
   assign n1640 = |reading23_q;
-  logic n1641;                           // rtl.go:45
+  logic n1641;                           // rtl.go:53
   assign n1641 = n1640 & i_writes_i[23];
-  logic n1642;                           // rtl.go:45
+  logic n1642;                           // rtl.go:53
   assign n1642 = n1639 | n1641;
-  logic n1643;                           // rtl.go:49
+  logic n1643;                           // rtl.go:57
   assign n1643 = n1580 | n1642;
-  logic n1644;                           // rtl.go:68
+  logic n1644;                           // rtl.go:76
   assign n1644 = n7 & unit0_reads_q[24];
-  logic [3:0] n1645;                     // rtl.go:68
+  logic [3:0] n1645;                     // rtl.go:76
   assign n1645 = 4'(n1644);
-  logic [3:0] n1646;                     // rtl.go:68
+  logic [3:0] n1646;                     // rtl.go:76
   assign n1646 = 4'h0 + n1645;
-  logic n1647;                           // rtl.go:69
+  logic n1647;                           // rtl.go:77
   assign n1647 = n7 & unit0_writes_q[24];
-  logic n1648;                           // rtl.go:69
+  logic n1648;                           // rtl.go:77
   assign n1648 = 1'h0 | n1647;
-  logic n1649;                           // rtl.go:68
+  logic n1649;                           // rtl.go:76
   assign n1649 = n22 & unit1_reads_q[24];
-  logic [3:0] n1650;                     // rtl.go:68
+  logic [3:0] n1650;                     // rtl.go:76
   assign n1650 = 4'(n1649);
-  logic [3:0] n1651;                     // rtl.go:68
+  logic [3:0] n1651;                     // rtl.go:76
   assign n1651 = n1646 + n1650;
-  logic n1652;                           // rtl.go:69
+  logic n1652;                           // rtl.go:77
   assign n1652 = n22 & unit1_writes_q[24];
-  logic n1653;                           // rtl.go:69
+  logic n1653;                           // rtl.go:77
   assign n1653 = n1648 | n1652;
-  logic n1654;                           // rtl.go:68
+  logic n1654;                           // rtl.go:76
   assign n1654 = n37 & unit2_reads_q[24];
-  logic [3:0] n1655;                     // rtl.go:68
+  logic [3:0] n1655;                     // rtl.go:76
   assign n1655 = 4'(n1654);
-  logic [3:0] n1656;                     // rtl.go:68
+  logic [3:0] n1656;                     // rtl.go:76
   assign n1656 = n1651 + n1655;
-  logic n1657;                           // rtl.go:69
+  logic n1657;                           // rtl.go:77
   assign n1657 = n37 & unit2_writes_q[24];
-  logic n1658;                           // rtl.go:69
+  logic n1658;                           // rtl.go:77
   assign n1658 = n1653 | n1657;
-  logic n1659;                           // rtl.go:68
+  logic n1659;                           // rtl.go:76
   assign n1659 = n52 & unit3_reads_q[24];
-  logic [3:0] n1660;                     // rtl.go:68
+  logic [3:0] n1660;                     // rtl.go:76
   assign n1660 = 4'(n1659);
-  logic [3:0] n1661;                     // rtl.go:68
+  logic [3:0] n1661;                     // rtl.go:76
   assign n1661 = n1656 + n1660;
-  logic n1662;                           // rtl.go:69
+  logic n1662;                           // rtl.go:77
   assign n1662 = n52 & unit3_writes_q[24];
-  logic n1663;                           // rtl.go:69
+  logic n1663;                           // rtl.go:77
   assign n1663 = n1658 | n1662;
-  logic n1664;                           // rtl.go:68
+  logic n1664;                           // rtl.go:76
   assign n1664 = n67 & unit4_reads_q[24];
-  logic [3:0] n1665;                     // rtl.go:68
+  logic [3:0] n1665;                     // rtl.go:76
   assign n1665 = 4'(n1664);
-  logic [3:0] n1666;                     // rtl.go:68
+  logic [3:0] n1666;                     // rtl.go:76
   assign n1666 = n1661 + n1665;
-  logic n1667;                           // rtl.go:69
+  logic n1667;                           // rtl.go:77
   assign n1667 = n67 & unit4_writes_q[24];
-  logic n1668;                           // rtl.go:69
+  logic n1668;                           // rtl.go:77
   assign n1668 = n1663 | n1667;
-  logic n1669;                           // rtl.go:68
+  logic n1669;                           // rtl.go:76
   assign n1669 = n82 & unit5_reads_q[24];
-  logic [3:0] n1670;                     // rtl.go:68
+  logic [3:0] n1670;                     // rtl.go:76
   assign n1670 = 4'(n1669);
-  logic [3:0] n1671;                     // rtl.go:68
+  logic [3:0] n1671;                     // rtl.go:76
   assign n1671 = n1666 + n1670;
-  logic n1672;                           // rtl.go:69
+  logic n1672;                           // rtl.go:77
   assign n1672 = n82 & unit5_writes_q[24];
-  logic n1673;                           // rtl.go:69
+  logic n1673;                           // rtl.go:77
   assign n1673 = n1668 | n1672;
-  logic n1674;                           // rtl.go:68
+  logic n1674;                           // rtl.go:76
   assign n1674 = n97 & unit6_reads_q[24];
-  logic [3:0] n1675;                     // rtl.go:68
+  logic [3:0] n1675;                     // rtl.go:76
   assign n1675 = 4'(n1674);
-  logic [3:0] n1676;                     // rtl.go:68
+  logic [3:0] n1676;                     // rtl.go:76
   assign n1676 = n1671 + n1675;
-  logic n1677;                           // rtl.go:69
+  logic n1677;                           // rtl.go:77
   assign n1677 = n97 & unit6_writes_q[24];
-  logic n1678;                           // rtl.go:69
+  logic n1678;                           // rtl.go:77
   assign n1678 = n1673 | n1677;
-  logic n1679;                           // rtl.go:68
+  logic n1679;                           // rtl.go:76
   assign n1679 = n112 & unit7_reads_q[24];
-  logic [3:0] n1680;                     // rtl.go:68
+  logic [3:0] n1680;                     // rtl.go:76
   assign n1680 = 4'(n1679);
-  logic [3:0] n1681;                     // rtl.go:68
+  logic [3:0] n1681;                     // rtl.go:76
   assign n1681 = n1676 + n1680;
-  logic n1682;                           // rtl.go:69
+  logic n1682;                           // rtl.go:77
   assign n1682 = n112 & unit7_writes_q[24];
-  logic n1683;                           // rtl.go:69
+  logic n1683;                           // rtl.go:77
   assign n1683 = n1678 | n1682;
-  logic n1684;                           // rtl.go:38
+  logic n1684;                           // rtl.go:46
   assign n1684 = issue_fire & i_writes_i[24];
-  logic n1685;                           // rtl.go:38
+  logic n1685;                           // rtl.go:46
   assign n1685 = ~n1683;
-  logic n1686;                           // rtl.go:38
+  logic n1686;                           // rtl.go:46
   assign n1686 = writing24_q & n1685;
-  logic n1687;                           // rtl.go:38
+  logic n1687;                           // rtl.go:46
   assign n1687 = n1684 ? 1'h1 : n1686;
-  logic n1688;                           // rtl.go:39
+  logic n1688;                           // rtl.go:47
   assign n1688 = issue_fire & i_reads_i[24];
-  logic [3:0] n1689;                     // rtl.go:39
+  logic [3:0] n1689;                     // rtl.go:47
   assign n1689 = 4'(n1688);
-  logic [3:0] n1690;                     // rtl.go:40
+  logic [3:0] n1690;                     // rtl.go:48
   assign n1690 = reading24_q + n1689;
-  logic [3:0] n1691;                     // rtl.go:40
+  logic [3:0] n1691;                     // rtl.go:48
   assign n1691 = n1690 - n1681;
-  logic n1692;                           // rtl.go:42
+  logic n1692;                           // rtl.go:50
   assign n1692 = ~writing24_q;
-  logic n1693;                           // rtl.go:42
+  logic n1693;                           // rtl.go:50
   assign n1693 = n1683 & n1692;
-  logic n1694;                           // rtl.go:42
+  logic n1694;                           // rtl.go:50
   assign n1694 = ~n1693;
-  logic [3:0] n1695;                     // rtl.go:43
+  logic [3:0] n1695;                     // rtl.go:51
   assign n1695 = reading24_q + n1689;
-  logic n1696;                           // rtl.go:43
+  logic n1696;                           // rtl.go:51
   assign n1696 = n1695 < n1681;
-  logic n1697;                           // rtl.go:43
+  logic n1697;                           // rtl.go:51
   assign n1697 = ~n1696;
-  logic n1698;                           // rtl.go:44
+  logic n1698;                           // rtl.go:52
   assign n1698 = i_chains_i & n121[24];
-  logic n1699;                           // rtl.go:44
+  logic n1699;                           // rtl.go:52
   assign n1699 = ~n1698;
-  logic n1700;                           // rtl.go:44
+  logic n1700;                           // rtl.go:52
   assign n1700 = i_reads_i[24] & n1699;
-  logic n1701;                           // rtl.go:45
+  logic n1701;                           // rtl.go:53
   assign n1701 = n1700 | i_writes_i[24];
-  logic n1702;                           // rtl.go:45
+  logic n1702;                           // rtl.go:53
   assign n1702 = writing24_q & n1701;
-  logic n1703;                           // rtl.go:45
+  logic n1703;                           // rtl.go:53
   assign n1703 = |reading24_q;
-  logic n1704;                           // rtl.go:45
+  logic n1704;                           // rtl.go:53
   assign n1704 = n1703 & i_writes_i[24];
-  logic n1705;                           // rtl.go:45
+  logic n1705;                           // rtl.go:53
   assign n1705 = n1702 | n1704;
-  logic n1706;                           // rtl.go:49
+  logic n1706;                           // rtl.go:57
   assign n1706 = n1643 | n1705;
-  logic n1707;                           // rtl.go:68
+  logic n1707;                           // rtl.go:76
   assign n1707 = n7 & unit0_reads_q[25];
-  logic [3:0] n1708;                     // rtl.go:68
+  logic [3:0] n1708;                     // rtl.go:76
   assign n1708 = 4'(n1707);
-  logic [3:0] n1709;                     // rtl.go:68
+  logic [3:0] n1709;                     // rtl.go:76
   assign n1709 = 4'h0 + n1708;
-  logic n1710;                           // rtl.go:69
+  logic n1710;                           // rtl.go:77
   assign n1710 = n7 & unit0_writes_q[25];
-  logic n1711;                           // rtl.go:69
+  logic n1711;                           // rtl.go:77
   assign n1711 = 1'h0 | n1710;
-  logic n1712;                           // rtl.go:68
+  logic n1712;                           // rtl.go:76
   assign n1712 = n22 & unit1_reads_q[25];
-  logic [3:0] n1713;                     // rtl.go:68
+  logic [3:0] n1713;                     // rtl.go:76
   assign n1713 = 4'(n1712);
-  logic [3:0] n1714;                     // rtl.go:68
+  logic [3:0] n1714;                     // rtl.go:76
   assign n1714 = n1709 + n1713;
-  logic n1715;                           // rtl.go:69
+  logic n1715;                           // rtl.go:77
   assign n1715 = n22 & unit1_writes_q[25];
-  logic n1716;                           // rtl.go:69
+  logic n1716;                           // rtl.go:77
   assign n1716 = n1711 | n1715;
-  logic n1717;                           // rtl.go:68
+  logic n1717;                           // rtl.go:76
   assign n1717 = n37 & unit2_reads_q[25];
-  logic [3:0] n1718;                     // rtl.go:68
+  logic [3:0] n1718;                     // rtl.go:76
   assign n1718 = 4'(n1717);
-  logic [3:0] n1719;                     // rtl.go:68
+  logic [3:0] n1719;                     // rtl.go:76
   assign n1719 = n1714 + n1718;
-  logic n1720;                           // rtl.go:69
+  logic n1720;                           // rtl.go:77
   assign n1720 = n37 & unit2_writes_q[25];
-  logic n1721;                           // rtl.go:69
+  logic n1721;                           // rtl.go:77
   assign n1721 = n1716 | n1720;
-  logic n1722;                           // rtl.go:68
+  logic n1722;                           // rtl.go:76
   assign n1722 = n52 & unit3_reads_q[25];
-  logic [3:0] n1723;                     // rtl.go:68
+  logic [3:0] n1723;                     // rtl.go:76
   assign n1723 = 4'(n1722);
-  logic [3:0] n1724;                     // rtl.go:68
+  logic [3:0] n1724;                     // rtl.go:76
   assign n1724 = n1719 + n1723;
-  logic n1725;                           // rtl.go:69
+  logic n1725;                           // rtl.go:77
   assign n1725 = n52 & unit3_writes_q[25];
-  logic n1726;                           // rtl.go:69
+  logic n1726;                           // rtl.go:77
   assign n1726 = n1721 | n1725;
-  logic n1727;                           // rtl.go:68
+  logic n1727;                           // rtl.go:76
   assign n1727 = n67 & unit4_reads_q[25];
-  logic [3:0] n1728;                     // rtl.go:68
+  logic [3:0] n1728;                     // rtl.go:76
   assign n1728 = 4'(n1727);
-  logic [3:0] n1729;                     // rtl.go:68
+  logic [3:0] n1729;                     // rtl.go:76
   assign n1729 = n1724 + n1728;
-  logic n1730;                           // rtl.go:69
+  logic n1730;                           // rtl.go:77
   assign n1730 = n67 & unit4_writes_q[25];
-  logic n1731;                           // rtl.go:69
+  logic n1731;                           // rtl.go:77
   assign n1731 = n1726 | n1730;
-  logic n1732;                           // rtl.go:68
+  logic n1732;                           // rtl.go:76
   assign n1732 = n82 & unit5_reads_q[25];
-  logic [3:0] n1733;                     // rtl.go:68
+  logic [3:0] n1733;                     // rtl.go:76
   assign n1733 = 4'(n1732);
-  logic [3:0] n1734;                     // rtl.go:68
+  logic [3:0] n1734;                     // rtl.go:76
   assign n1734 = n1729 + n1733;
-  logic n1735;                           // rtl.go:69
+  logic n1735;                           // rtl.go:77
   assign n1735 = n82 & unit5_writes_q[25];
-  logic n1736;                           // rtl.go:69
+  logic n1736;                           // rtl.go:77
   assign n1736 = n1731 | n1735;
-  logic n1737;                           // rtl.go:68
+  logic n1737;                           // rtl.go:76
   assign n1737 = n97 & unit6_reads_q[25];
-  logic [3:0] n1738;                     // rtl.go:68
+  logic [3:0] n1738;                     // rtl.go:76
   assign n1738 = 4'(n1737);
-  logic [3:0] n1739;                     // rtl.go:68
+  logic [3:0] n1739;                     // rtl.go:76
   assign n1739 = n1734 + n1738;
-  logic n1740;                           // rtl.go:69
+  logic n1740;                           // rtl.go:77
   assign n1740 = n97 & unit6_writes_q[25];
-  logic n1741;                           // rtl.go:69
+  logic n1741;                           // rtl.go:77
   assign n1741 = n1736 | n1740;
-  logic n1742;                           // rtl.go:68
+  logic n1742;                           // rtl.go:76
   assign n1742 = n112 & unit7_reads_q[25];
-  logic [3:0] n1743;                     // rtl.go:68
+  logic [3:0] n1743;                     // rtl.go:76
   assign n1743 = 4'(n1742);
-  logic [3:0] n1744;                     // rtl.go:68
+  logic [3:0] n1744;                     // rtl.go:76
   assign n1744 = n1739 + n1743;
-  logic n1745;                           // rtl.go:69
+  logic n1745;                           // rtl.go:77
   assign n1745 = n112 & unit7_writes_q[25];
-  logic n1746;                           // rtl.go:69
+  logic n1746;                           // rtl.go:77
   assign n1746 = n1741 | n1745;
-  logic n1747;                           // rtl.go:38
+  logic n1747;                           // rtl.go:46
   assign n1747 = issue_fire & i_writes_i[25];
-  logic n1748;                           // rtl.go:38
+  logic n1748;                           // rtl.go:46
   assign n1748 = ~n1746;
-  logic n1749;                           // rtl.go:38
+  logic n1749;                           // rtl.go:46
   assign n1749 = writing25_q & n1748;
-  logic n1750;                           // rtl.go:38
+  logic n1750;                           // rtl.go:46
   assign n1750 = n1747 ? 1'h1 : n1749;
-  logic n1751;                           // rtl.go:39
+  logic n1751;                           // rtl.go:47
   assign n1751 = issue_fire & i_reads_i[25];
-  logic [3:0] n1752;                     // rtl.go:39
+  logic [3:0] n1752;                     // rtl.go:47
   assign n1752 = 4'(n1751);
-  logic [3:0] n1753;                     // rtl.go:40
+  logic [3:0] n1753;                     // rtl.go:48
   assign n1753 = reading25_q + n1752;
-  logic [3:0] n1754;                     // rtl.go:40
+  logic [3:0] n1754;                     // rtl.go:48
   assign n1754 = n1753 - n1744;
-  logic n1755;                           // rtl.go:42
+  logic n1755;                           // rtl.go:50
   assign n1755 = ~writing25_q;
-  logic n1756;                           // rtl.go:42
+  logic n1756;                           // rtl.go:50
   assign n1756 = n1746 & n1755;
-  logic n1757;                           // rtl.go:42
+  logic n1757;                           // rtl.go:50
   assign n1757 = ~n1756;
-  logic [3:0] n1758;                     // rtl.go:43
+  logic [3:0] n1758;                     // rtl.go:51
   assign n1758 = reading25_q + n1752;
-  logic n1759;                           // rtl.go:43
+  logic n1759;                           // rtl.go:51
   assign n1759 = n1758 < n1744;
-  logic n1760;                           // rtl.go:43
+  logic n1760;                           // rtl.go:51
   assign n1760 = ~n1759;
-  logic n1761;                           // rtl.go:44
+  logic n1761;                           // rtl.go:52
   assign n1761 = i_chains_i & n121[25];
-  logic n1762;                           // rtl.go:44
+  logic n1762;                           // rtl.go:52
   assign n1762 = ~n1761;
-  logic n1763;                           // rtl.go:44
+  logic n1763;                           // rtl.go:52
   assign n1763 = i_reads_i[25] & n1762;
-  logic n1764;                           // rtl.go:45
+  logic n1764;                           // rtl.go:53
   assign n1764 = n1763 | i_writes_i[25];
-  logic n1765;                           // rtl.go:45
+  logic n1765;                           // rtl.go:53
   assign n1765 = writing25_q & n1764;
-  logic n1766;                           // rtl.go:45
+  logic n1766;                           // rtl.go:53
   assign n1766 = |reading25_q;
-  logic n1767;                           // rtl.go:45
+  logic n1767;                           // rtl.go:53
   assign n1767 = n1766 & i_writes_i[25];
-  logic n1768;                           // rtl.go:45
+  logic n1768;                           // rtl.go:53
   assign n1768 = n1765 | n1767;
-  logic n1769;                           // rtl.go:49
+  logic n1769;                           // rtl.go:57
   assign n1769 = n1706 | n1768;
-  logic n1770;                           // rtl.go:68
+  logic n1770;                           // rtl.go:76
   assign n1770 = n7 & unit0_reads_q[26];
-  logic [3:0] n1771;                     // rtl.go:68
+  logic [3:0] n1771;                     // rtl.go:76
   assign n1771 = 4'(n1770);
-  logic [3:0] n1772;                     // rtl.go:68
+  logic [3:0] n1772;                     // rtl.go:76
   assign n1772 = 4'h0 + n1771;
-  logic n1773;                           // rtl.go:69
+  logic n1773;                           // rtl.go:77
   assign n1773 = n7 & unit0_writes_q[26];
-  logic n1774;                           // rtl.go:69
+  logic n1774;                           // rtl.go:77
   assign n1774 = 1'h0 | n1773;
-  logic n1775;                           // rtl.go:68
+  logic n1775;                           // rtl.go:76
   assign n1775 = n22 & unit1_reads_q[26];
-  logic [3:0] n1776;                     // rtl.go:68
+  logic [3:0] n1776;                     // rtl.go:76
   assign n1776 = 4'(n1775);
-  logic [3:0] n1777;                     // rtl.go:68
+  logic [3:0] n1777;                     // rtl.go:76
   assign n1777 = n1772 + n1776;
-  logic n1778;                           // rtl.go:69
+  logic n1778;                           // rtl.go:77
   assign n1778 = n22 & unit1_writes_q[26];
-  logic n1779;                           // rtl.go:69
+  logic n1779;                           // rtl.go:77
   assign n1779 = n1774 | n1778;
-  logic n1780;                           // rtl.go:68
+  logic n1780;                           // rtl.go:76
   assign n1780 = n37 & unit2_reads_q[26];
-  logic [3:0] n1781;                     // rtl.go:68
+  logic [3:0] n1781;                     // rtl.go:76
   assign n1781 = 4'(n1780);
-  logic [3:0] n1782;                     // rtl.go:68
+  logic [3:0] n1782;                     // rtl.go:76
   assign n1782 = n1777 + n1781;
-  logic n1783;                           // rtl.go:69
+  logic n1783;                           // rtl.go:77
   assign n1783 = n37 & unit2_writes_q[26];
-  logic n1784;                           // rtl.go:69
+  logic n1784;                           // rtl.go:77
   assign n1784 = n1779 | n1783;
-  logic n1785;                           // rtl.go:68
+  logic n1785;                           // rtl.go:76
   assign n1785 = n52 & unit3_reads_q[26];
-  logic [3:0] n1786;                     // rtl.go:68
+  logic [3:0] n1786;                     // rtl.go:76
   assign n1786 = 4'(n1785);
-  logic [3:0] n1787;                     // rtl.go:68
+  logic [3:0] n1787;                     // rtl.go:76
   assign n1787 = n1782 + n1786;
-  logic n1788;                           // rtl.go:69
+  logic n1788;                           // rtl.go:77
   assign n1788 = n52 & unit3_writes_q[26];
-  logic n1789;                           // rtl.go:69
+  logic n1789;                           // rtl.go:77
   assign n1789 = n1784 | n1788;
-  logic n1790;                           // rtl.go:68
+  logic n1790;                           // rtl.go:76
   assign n1790 = n67 & unit4_reads_q[26];
-  logic [3:0] n1791;                     // rtl.go:68
+  logic [3:0] n1791;                     // rtl.go:76
   assign n1791 = 4'(n1790);
-  logic [3:0] n1792;                     // rtl.go:68
+  logic [3:0] n1792;                     // rtl.go:76
   assign n1792 = n1787 + n1791;
-  logic n1793;                           // rtl.go:69
+  logic n1793;                           // rtl.go:77
   assign n1793 = n67 & unit4_writes_q[26];
-  logic n1794;                           // rtl.go:69
+  logic n1794;                           // rtl.go:77
   assign n1794 = n1789 | n1793;
-  logic n1795;                           // rtl.go:68
+  logic n1795;                           // rtl.go:76
   assign n1795 = n82 & unit5_reads_q[26];
-  logic [3:0] n1796;                     // rtl.go:68
+  logic [3:0] n1796;                     // rtl.go:76
   assign n1796 = 4'(n1795);
-  logic [3:0] n1797;                     // rtl.go:68
+  logic [3:0] n1797;                     // rtl.go:76
   assign n1797 = n1792 + n1796;
-  logic n1798;                           // rtl.go:69
+  logic n1798;                           // rtl.go:77
   assign n1798 = n82 & unit5_writes_q[26];
-  logic n1799;                           // rtl.go:69
+  logic n1799;                           // rtl.go:77
   assign n1799 = n1794 | n1798;
-  logic n1800;                           // rtl.go:68
+  logic n1800;                           // rtl.go:76
   assign n1800 = n97 & unit6_reads_q[26];
-  logic [3:0] n1801;                     // rtl.go:68
+  logic [3:0] n1801;                     // rtl.go:76
   assign n1801 = 4'(n1800);
-  logic [3:0] n1802;                     // rtl.go:68
+  logic [3:0] n1802;                     // rtl.go:76
   assign n1802 = n1797 + n1801;
-  logic n1803;                           // rtl.go:69
+  logic n1803;                           // rtl.go:77
   assign n1803 = n97 & unit6_writes_q[26];
-  logic n1804;                           // rtl.go:69
+  logic n1804;                           // rtl.go:77
   assign n1804 = n1799 | n1803;
-  logic n1805;                           // rtl.go:68
+  logic n1805;                           // rtl.go:76
   assign n1805 = n112 & unit7_reads_q[26];
-  logic [3:0] n1806;                     // rtl.go:68
+  logic [3:0] n1806;                     // rtl.go:76
   assign n1806 = 4'(n1805);
-  logic [3:0] n1807;                     // rtl.go:68
+  logic [3:0] n1807;                     // rtl.go:76
   assign n1807 = n1802 + n1806;
-  logic n1808;                           // rtl.go:69
+  logic n1808;                           // rtl.go:77
   assign n1808 = n112 & unit7_writes_q[26];
-  logic n1809;                           // rtl.go:69
+  logic n1809;                           // rtl.go:77
   assign n1809 = n1804 | n1808;
-  logic n1810;                           // rtl.go:38
+  logic n1810;                           // rtl.go:46
   assign n1810 = issue_fire & i_writes_i[26];
-  logic n1811;                           // rtl.go:38
+  logic n1811;                           // rtl.go:46
   assign n1811 = ~n1809;
-  logic n1812;                           // rtl.go:38
+  logic n1812;                           // rtl.go:46
   assign n1812 = writing26_q & n1811;
-  logic n1813;                           // rtl.go:38
+  logic n1813;                           // rtl.go:46
   assign n1813 = n1810 ? 1'h1 : n1812;
-  logic n1814;                           // rtl.go:39
+  logic n1814;                           // rtl.go:47
   assign n1814 = issue_fire & i_reads_i[26];
-  logic [3:0] n1815;                     // rtl.go:39
+  logic [3:0] n1815;                     // rtl.go:47
   assign n1815 = 4'(n1814);
-  logic [3:0] n1816;                     // rtl.go:40
+  logic [3:0] n1816;                     // rtl.go:48
   assign n1816 = reading26_q + n1815;
-  logic [3:0] n1817;                     // rtl.go:40
+  logic [3:0] n1817;                     // rtl.go:48
   assign n1817 = n1816 - n1807;
-  logic n1818;                           // rtl.go:42
+  logic n1818;                           // rtl.go:50
   assign n1818 = ~writing26_q;
-  logic n1819;                           // rtl.go:42
+  logic n1819;                           // rtl.go:50
   assign n1819 = n1809 & n1818;
-  logic n1820;                           // rtl.go:42
+  logic n1820;                           // rtl.go:50
   assign n1820 = ~n1819;
-  logic [3:0] n1821;                     // rtl.go:43
+  logic [3:0] n1821;                     // rtl.go:51
   assign n1821 = reading26_q + n1815;
-  logic n1822;                           // rtl.go:43
+  logic n1822;                           // rtl.go:51
   assign n1822 = n1821 < n1807;
-  logic n1823;                           // rtl.go:43
+  logic n1823;                           // rtl.go:51
   assign n1823 = ~n1822;
-  logic n1824;                           // rtl.go:44
+  logic n1824;                           // rtl.go:52
   assign n1824 = i_chains_i & n121[26];
-  logic n1825;                           // rtl.go:44
+  logic n1825;                           // rtl.go:52
   assign n1825 = ~n1824;
-  logic n1826;                           // rtl.go:44
+  logic n1826;                           // rtl.go:52
   assign n1826 = i_reads_i[26] & n1825;
-  logic n1827;                           // rtl.go:45
+  logic n1827;                           // rtl.go:53
   assign n1827 = n1826 | i_writes_i[26];
-  logic n1828;                           // rtl.go:45
+  logic n1828;                           // rtl.go:53
   assign n1828 = writing26_q & n1827;
-  logic n1829;                           // rtl.go:45
+  logic n1829;                           // rtl.go:53
   assign n1829 = |reading26_q;
-  logic n1830;                           // rtl.go:45
+  logic n1830;                           // rtl.go:53
   assign n1830 = n1829 & i_writes_i[26];
-  logic n1831;                           // rtl.go:45
+  logic n1831;                           // rtl.go:53
   assign n1831 = n1828 | n1830;
-  logic n1832;                           // rtl.go:49
+  logic n1832;                           // rtl.go:57
   assign n1832 = n1769 | n1831;
-  logic n1833;                           // rtl.go:68
+  logic n1833;                           // rtl.go:76
   assign n1833 = n7 & unit0_reads_q[27];
-  logic [3:0] n1834;                     // rtl.go:68
+  logic [3:0] n1834;                     // rtl.go:76
   assign n1834 = 4'(n1833);
-  logic [3:0] n1835;                     // rtl.go:68
+  logic [3:0] n1835;                     // rtl.go:76
   assign n1835 = 4'h0 + n1834;
-  logic n1836;                           // rtl.go:69
+  logic n1836;                           // rtl.go:77
   assign n1836 = n7 & unit0_writes_q[27];
-  logic n1837;                           // rtl.go:69
+  logic n1837;                           // rtl.go:77
   assign n1837 = 1'h0 | n1836;
-  logic n1838;                           // rtl.go:68
+  logic n1838;                           // rtl.go:76
   assign n1838 = n22 & unit1_reads_q[27];
-  logic [3:0] n1839;                     // rtl.go:68
+  logic [3:0] n1839;                     // rtl.go:76
   assign n1839 = 4'(n1838);
-  logic [3:0] n1840;                     // rtl.go:68
+  logic [3:0] n1840;                     // rtl.go:76
   assign n1840 = n1835 + n1839;
-  logic n1841;                           // rtl.go:69
+  logic n1841;                           // rtl.go:77
   assign n1841 = n22 & unit1_writes_q[27];
-  logic n1842;                           // rtl.go:69
+  logic n1842;                           // rtl.go:77
   assign n1842 = n1837 | n1841;
-  logic n1843;                           // rtl.go:68
+  logic n1843;                           // rtl.go:76
   assign n1843 = n37 & unit2_reads_q[27];
-  logic [3:0] n1844;                     // rtl.go:68
+  logic [3:0] n1844;                     // rtl.go:76
   assign n1844 = 4'(n1843);
-  logic [3:0] n1845;                     // rtl.go:68
+  logic [3:0] n1845;                     // rtl.go:76
   assign n1845 = n1840 + n1844;
-  logic n1846;                           // rtl.go:69
+  logic n1846;                           // rtl.go:77
   assign n1846 = n37 & unit2_writes_q[27];
-  logic n1847;                           // rtl.go:69
+  logic n1847;                           // rtl.go:77
   assign n1847 = n1842 | n1846;
-  logic n1848;                           // rtl.go:68
+  logic n1848;                           // rtl.go:76
   assign n1848 = n52 & unit3_reads_q[27];
-  logic [3:0] n1849;                     // rtl.go:68
+  logic [3:0] n1849;                     // rtl.go:76
   assign n1849 = 4'(n1848);
-  logic [3:0] n1850;                     // rtl.go:68
+  logic [3:0] n1850;                     // rtl.go:76
   assign n1850 = n1845 + n1849;
-  logic n1851;                           // rtl.go:69
+  logic n1851;                           // rtl.go:77
   assign n1851 = n52 & unit3_writes_q[27];
-  logic n1852;                           // rtl.go:69
+  logic n1852;                           // rtl.go:77
   assign n1852 = n1847 | n1851;
-  logic n1853;                           // rtl.go:68
+  logic n1853;                           // rtl.go:76
   assign n1853 = n67 & unit4_reads_q[27];
-  logic [3:0] n1854;                     // rtl.go:68
+  logic [3:0] n1854;                     // rtl.go:76
   assign n1854 = 4'(n1853);
-  logic [3:0] n1855;                     // rtl.go:68
+  logic [3:0] n1855;                     // rtl.go:76
   assign n1855 = n1850 + n1854;
-  logic n1856;                           // rtl.go:69
+  logic n1856;                           // rtl.go:77
   assign n1856 = n67 & unit4_writes_q[27];
-  logic n1857;                           // rtl.go:69
+  logic n1857;                           // rtl.go:77
   assign n1857 = n1852 | n1856;
-  logic n1858;                           // rtl.go:68
+  logic n1858;                           // rtl.go:76
   assign n1858 = n82 & unit5_reads_q[27];
-  logic [3:0] n1859;                     // rtl.go:68
+  logic [3:0] n1859;                     // rtl.go:76
   assign n1859 = 4'(n1858);
-  logic [3:0] n1860;                     // rtl.go:68
+  logic [3:0] n1860;                     // rtl.go:76
   assign n1860 = n1855 + n1859;
-  logic n1861;                           // rtl.go:69
+  logic n1861;                           // rtl.go:77
   assign n1861 = n82 & unit5_writes_q[27];
-  logic n1862;                           // rtl.go:69
+  logic n1862;                           // rtl.go:77
   assign n1862 = n1857 | n1861;
-  logic n1863;                           // rtl.go:68
+  logic n1863;                           // rtl.go:76
   assign n1863 = n97 & unit6_reads_q[27];
-  logic [3:0] n1864;                     // rtl.go:68
+  logic [3:0] n1864;                     // rtl.go:76
   assign n1864 = 4'(n1863);
-  logic [3:0] n1865;                     // rtl.go:68
+  logic [3:0] n1865;                     // rtl.go:76
   assign n1865 = n1860 + n1864;
-  logic n1866;                           // rtl.go:69
+  logic n1866;                           // rtl.go:77
   assign n1866 = n97 & unit6_writes_q[27];
-  logic n1867;                           // rtl.go:69
+  logic n1867;                           // rtl.go:77
   assign n1867 = n1862 | n1866;
-  logic n1868;                           // rtl.go:68
+  logic n1868;                           // rtl.go:76
   assign n1868 = n112 & unit7_reads_q[27];
-  logic [3:0] n1869;                     // rtl.go:68
+  logic [3:0] n1869;                     // rtl.go:76
   assign n1869 = 4'(n1868);
-  logic [3:0] n1870;                     // rtl.go:68
+  logic [3:0] n1870;                     // rtl.go:76
   assign n1870 = n1865 + n1869;
-  logic n1871;                           // rtl.go:69
+  logic n1871;                           // rtl.go:77
   assign n1871 = n112 & unit7_writes_q[27];
-  logic n1872;                           // rtl.go:69
+  logic n1872;                           // rtl.go:77
   assign n1872 = n1867 | n1871;
-  logic n1873;                           // rtl.go:38
+  logic n1873;                           // rtl.go:46
   assign n1873 = issue_fire & i_writes_i[27];
-  logic n1874;                           // rtl.go:38
+  logic n1874;                           // rtl.go:46
   assign n1874 = ~n1872;
-  logic n1875;                           // rtl.go:38
+  logic n1875;                           // rtl.go:46
   assign n1875 = writing27_q & n1874;
-  logic n1876;                           // rtl.go:38
+  logic n1876;                           // rtl.go:46
   assign n1876 = n1873 ? 1'h1 : n1875;
-  logic n1877;                           // rtl.go:39
+  logic n1877;                           // rtl.go:47
   assign n1877 = issue_fire & i_reads_i[27];
-  logic [3:0] n1878;                     // rtl.go:39
+  logic [3:0] n1878;                     // rtl.go:47
   assign n1878 = 4'(n1877);
-  logic [3:0] n1879;                     // rtl.go:40
+  logic [3:0] n1879;                     // rtl.go:48
   assign n1879 = reading27_q + n1878;
-  logic [3:0] n1880;                     // rtl.go:40
+  logic [3:0] n1880;                     // rtl.go:48
   assign n1880 = n1879 - n1870;
-  logic n1881;                           // rtl.go:42
+  logic n1881;                           // rtl.go:50
   assign n1881 = ~writing27_q;
-  logic n1882;                           // rtl.go:42
+  logic n1882;                           // rtl.go:50
   assign n1882 = n1872 & n1881;
-  logic n1883;                           // rtl.go:42
+  logic n1883;                           // rtl.go:50
   assign n1883 = ~n1882;
-  logic [3:0] n1884;                     // rtl.go:43
+  logic [3:0] n1884;                     // rtl.go:51
   assign n1884 = reading27_q + n1878;
-  logic n1885;                           // rtl.go:43
+  logic n1885;                           // rtl.go:51
   assign n1885 = n1884 < n1870;
-  logic n1886;                           // rtl.go:43
+  logic n1886;                           // rtl.go:51
   assign n1886 = ~n1885;
-  logic n1887;                           // rtl.go:44
+  logic n1887;                           // rtl.go:52
   assign n1887 = i_chains_i & n121[27];
-  logic n1888;                           // rtl.go:44
+  logic n1888;                           // rtl.go:52
   assign n1888 = ~n1887;
-  logic n1889;                           // rtl.go:44
+  logic n1889;                           // rtl.go:52
   assign n1889 = i_reads_i[27] & n1888;
-  logic n1890;                           // rtl.go:45
+  logic n1890;                           // rtl.go:53
   assign n1890 = n1889 | i_writes_i[27];
-  logic n1891;                           // rtl.go:45
+  logic n1891;                           // rtl.go:53
   assign n1891 = writing27_q & n1890;
-  logic n1892;                           // rtl.go:45
+  logic n1892;                           // rtl.go:53
   assign n1892 = |reading27_q;
-  logic n1893;                           // rtl.go:45
+  logic n1893;                           // rtl.go:53
   assign n1893 = n1892 & i_writes_i[27];
-  logic n1894;                           // rtl.go:45
+  logic n1894;                           // rtl.go:53
   assign n1894 = n1891 | n1893;
-  logic n1895;                           // rtl.go:49
+  logic n1895;                           // rtl.go:57
   assign n1895 = n1832 | n1894;
-  logic n1896;                           // rtl.go:68
+  logic n1896;                           // rtl.go:76
   assign n1896 = n7 & unit0_reads_q[28];
-  logic [3:0] n1897;                     // rtl.go:68
+  logic [3:0] n1897;                     // rtl.go:76
   assign n1897 = 4'(n1896);
-  logic [3:0] n1898;                     // rtl.go:68
+  logic [3:0] n1898;                     // rtl.go:76
   assign n1898 = 4'h0 + n1897;
-  logic n1899;                           // rtl.go:69
+  logic n1899;                           // rtl.go:77
   assign n1899 = n7 & unit0_writes_q[28];
-  logic n1900;                           // rtl.go:69
+  logic n1900;                           // rtl.go:77
   assign n1900 = 1'h0 | n1899;
-  logic n1901;                           // rtl.go:68
+  logic n1901;                           // rtl.go:76
   assign n1901 = n22 & unit1_reads_q[28];
-  logic [3:0] n1902;                     // rtl.go:68
+  logic [3:0] n1902;                     // rtl.go:76
   assign n1902 = 4'(n1901);
-  logic [3:0] n1903;                     // rtl.go:68
+  logic [3:0] n1903;                     // rtl.go:76
   assign n1903 = n1898 + n1902;
-  logic n1904;                           // rtl.go:69
+  logic n1904;                           // rtl.go:77
   assign n1904 = n22 & unit1_writes_q[28];
-  logic n1905;                           // rtl.go:69
+  logic n1905;                           // rtl.go:77
   assign n1905 = n1900 | n1904;
-  logic n1906;                           // rtl.go:68
+  logic n1906;                           // rtl.go:76
   assign n1906 = n37 & unit2_reads_q[28];
-  logic [3:0] n1907;                     // rtl.go:68
+  logic [3:0] n1907;                     // rtl.go:76
   assign n1907 = 4'(n1906);
-  logic [3:0] n1908;                     // rtl.go:68
+  logic [3:0] n1908;                     // rtl.go:76
   assign n1908 = n1903 + n1907;
-  logic n1909;                           // rtl.go:69
+  logic n1909;                           // rtl.go:77
   assign n1909 = n37 & unit2_writes_q[28];
-  logic n1910;                           // rtl.go:69
+  logic n1910;                           // rtl.go:77
   assign n1910 = n1905 | n1909;
-  logic n1911;                           // rtl.go:68
+  logic n1911;                           // rtl.go:76
   assign n1911 = n52 & unit3_reads_q[28];
-  logic [3:0] n1912;                     // rtl.go:68
+  logic [3:0] n1912;                     // rtl.go:76
   assign n1912 = 4'(n1911);
-  logic [3:0] n1913;                     // rtl.go:68
+  logic [3:0] n1913;                     // rtl.go:76
   assign n1913 = n1908 + n1912;
-  logic n1914;                           // rtl.go:69
+  logic n1914;                           // rtl.go:77
   assign n1914 = n52 & unit3_writes_q[28];
-  logic n1915;                           // rtl.go:69
+  logic n1915;                           // rtl.go:77
   assign n1915 = n1910 | n1914;
-  logic n1916;                           // rtl.go:68
+  logic n1916;                           // rtl.go:76
   assign n1916 = n67 & unit4_reads_q[28];
-  logic [3:0] n1917;                     // rtl.go:68
+  logic [3:0] n1917;                     // rtl.go:76
   assign n1917 = 4'(n1916);
-  logic [3:0] n1918;                     // rtl.go:68
+  logic [3:0] n1918;                     // rtl.go:76
   assign n1918 = n1913 + n1917;
-  logic n1919;                           // rtl.go:69
+  logic n1919;                           // rtl.go:77
   assign n1919 = n67 & unit4_writes_q[28];
-  logic n1920;                           // rtl.go:69
+  logic n1920;                           // rtl.go:77
   assign n1920 = n1915 | n1919;
-  logic n1921;                           // rtl.go:68
+  logic n1921;                           // rtl.go:76
   assign n1921 = n82 & unit5_reads_q[28];
-  logic [3:0] n1922;                     // rtl.go:68
+  logic [3:0] n1922;                     // rtl.go:76
   assign n1922 = 4'(n1921);
-  logic [3:0] n1923;                     // rtl.go:68
+  logic [3:0] n1923;                     // rtl.go:76
   assign n1923 = n1918 + n1922;
-  logic n1924;                           // rtl.go:69
+  logic n1924;                           // rtl.go:77
   assign n1924 = n82 & unit5_writes_q[28];
-  logic n1925;                           // rtl.go:69
+  logic n1925;                           // rtl.go:77
   assign n1925 = n1920 | n1924;
-  logic n1926;                           // rtl.go:68
+  logic n1926;                           // rtl.go:76
   assign n1926 = n97 & unit6_reads_q[28];
-  logic [3:0] n1927;                     // rtl.go:68
+  logic [3:0] n1927;                     // rtl.go:76
   assign n1927 = 4'(n1926);
-  logic [3:0] n1928;                     // rtl.go:68
+  logic [3:0] n1928;                     // rtl.go:76
   assign n1928 = n1923 + n1927;
-  logic n1929;                           // rtl.go:69
+  logic n1929;                           // rtl.go:77
   assign n1929 = n97 & unit6_writes_q[28];
-  logic n1930;                           // rtl.go:69
+  logic n1930;                           // rtl.go:77
   assign n1930 = n1925 | n1929;
-  logic n1931;                           // rtl.go:68
+  logic n1931;                           // rtl.go:76
   assign n1931 = n112 & unit7_reads_q[28];
-  logic [3:0] n1932;                     // rtl.go:68
+  logic [3:0] n1932;                     // rtl.go:76
   assign n1932 = 4'(n1931);
-  logic [3:0] n1933;                     // rtl.go:68
+  logic [3:0] n1933;                     // rtl.go:76
   assign n1933 = n1928 + n1932;
-  logic n1934;                           // rtl.go:69
+  logic n1934;                           // rtl.go:77
   assign n1934 = n112 & unit7_writes_q[28];
-  logic n1935;                           // rtl.go:69
+  logic n1935;                           // rtl.go:77
   assign n1935 = n1930 | n1934;
-  logic n1936;                           // rtl.go:38
+  logic n1936;                           // rtl.go:46
   assign n1936 = issue_fire & i_writes_i[28];
-  logic n1937;                           // rtl.go:38
+  logic n1937;                           // rtl.go:46
   assign n1937 = ~n1935;
-  logic n1938;                           // rtl.go:38
+  logic n1938;                           // rtl.go:46
   assign n1938 = writing28_q & n1937;
-  logic n1939;                           // rtl.go:38
+  logic n1939;                           // rtl.go:46
   assign n1939 = n1936 ? 1'h1 : n1938;
-  logic n1940;                           // rtl.go:39
+  logic n1940;                           // rtl.go:47
   assign n1940 = issue_fire & i_reads_i[28];
-  logic [3:0] n1941;                     // rtl.go:39
+  logic [3:0] n1941;                     // rtl.go:47
   assign n1941 = 4'(n1940);
-  logic [3:0] n1942;                     // rtl.go:40
+  logic [3:0] n1942;                     // rtl.go:48
   assign n1942 = reading28_q + n1941;
-  logic [3:0] n1943;                     // rtl.go:40
+  logic [3:0] n1943;                     // rtl.go:48
   assign n1943 = n1942 - n1933;
-  logic n1944;                           // rtl.go:42
+  logic n1944;                           // rtl.go:50
   assign n1944 = ~writing28_q;
-  logic n1945;                           // rtl.go:42
+  logic n1945;                           // rtl.go:50
   assign n1945 = n1935 & n1944;
-  logic n1946;                           // rtl.go:42
+  logic n1946;                           // rtl.go:50
   assign n1946 = ~n1945;
-  logic [3:0] n1947;                     // rtl.go:43
+  logic [3:0] n1947;                     // rtl.go:51
   assign n1947 = reading28_q + n1941;
-  logic n1948;                           // rtl.go:43
+  logic n1948;                           // rtl.go:51
   assign n1948 = n1947 < n1933;
-  logic n1949;                           // rtl.go:43
+  logic n1949;                           // rtl.go:51
   assign n1949 = ~n1948;
-  logic n1950;                           // rtl.go:44
+  logic n1950;                           // rtl.go:52
   assign n1950 = i_chains_i & n121[28];
-  logic n1951;                           // rtl.go:44
+  logic n1951;                           // rtl.go:52
   assign n1951 = ~n1950;
-  logic n1952;                           // rtl.go:44
+  logic n1952;                           // rtl.go:52
   assign n1952 = i_reads_i[28] & n1951;
-  logic n1953;                           // rtl.go:45
+  logic n1953;                           // rtl.go:53
   assign n1953 = n1952 | i_writes_i[28];
-  logic n1954;                           // rtl.go:45
+  logic n1954;                           // rtl.go:53
   assign n1954 = writing28_q & n1953;
-  logic n1955;                           // rtl.go:45
+  logic n1955;                           // rtl.go:53
   assign n1955 = |reading28_q;
-  logic n1956;                           // rtl.go:45
+  logic n1956;                           // rtl.go:53
   assign n1956 = n1955 & i_writes_i[28];
-  logic n1957;                           // rtl.go:45
+  logic n1957;                           // rtl.go:53
   assign n1957 = n1954 | n1956;
-  logic n1958;                           // rtl.go:49
+  logic n1958;                           // rtl.go:57
   assign n1958 = n1895 | n1957;
-  logic n1959;                           // rtl.go:68
+  logic n1959;                           // rtl.go:76
   assign n1959 = n7 & unit0_reads_q[29];
-  logic [3:0] n1960;                     // rtl.go:68
+  logic [3:0] n1960;                     // rtl.go:76
   assign n1960 = 4'(n1959);
-  logic [3:0] n1961;                     // rtl.go:68
+  logic [3:0] n1961;                     // rtl.go:76
   assign n1961 = 4'h0 + n1960;
-  logic n1962;                           // rtl.go:69
+  logic n1962;                           // rtl.go:77
   assign n1962 = n7 & unit0_writes_q[29];
-  logic n1963;                           // rtl.go:69
+  logic n1963;                           // rtl.go:77
   assign n1963 = 1'h0 | n1962;
-  logic n1964;                           // rtl.go:68
+  logic n1964;                           // rtl.go:76
   assign n1964 = n22 & unit1_reads_q[29];
-  logic [3:0] n1965;                     // rtl.go:68
+  logic [3:0] n1965;                     // rtl.go:76
   assign n1965 = 4'(n1964);
-  logic [3:0] n1966;                     // rtl.go:68
+  logic [3:0] n1966;                     // rtl.go:76
   assign n1966 = n1961 + n1965;
-  logic n1967;                           // rtl.go:69
+  logic n1967;                           // rtl.go:77
   assign n1967 = n22 & unit1_writes_q[29];
-  logic n1968;                           // rtl.go:69
+  logic n1968;                           // rtl.go:77
   assign n1968 = n1963 | n1967;
-  logic n1969;                           // rtl.go:68
+  logic n1969;                           // rtl.go:76
   assign n1969 = n37 & unit2_reads_q[29];
-  logic [3:0] n1970;                     // rtl.go:68
+  logic [3:0] n1970;                     // rtl.go:76
   assign n1970 = 4'(n1969);
-  logic [3:0] n1971;                     // rtl.go:68
+  logic [3:0] n1971;                     // rtl.go:76
   assign n1971 = n1966 + n1970;
-  logic n1972;                           // rtl.go:69
+  logic n1972;                           // rtl.go:77
   assign n1972 = n37 & unit2_writes_q[29];
-  logic n1973;                           // rtl.go:69
+  logic n1973;                           // rtl.go:77
   assign n1973 = n1968 | n1972;
-  logic n1974;                           // rtl.go:68
+  logic n1974;                           // rtl.go:76
   assign n1974 = n52 & unit3_reads_q[29];
-  logic [3:0] n1975;                     // rtl.go:68
+  logic [3:0] n1975;                     // rtl.go:76
   assign n1975 = 4'(n1974);
-  logic [3:0] n1976;                     // rtl.go:68
+  logic [3:0] n1976;                     // rtl.go:76
   assign n1976 = n1971 + n1975;
-  logic n1977;                           // rtl.go:69
+  logic n1977;                           // rtl.go:77
   assign n1977 = n52 & unit3_writes_q[29];
-  logic n1978;                           // rtl.go:69
+  logic n1978;                           // rtl.go:77
   assign n1978 = n1973 | n1977;
-  logic n1979;                           // rtl.go:68
+  logic n1979;                           // rtl.go:76
   assign n1979 = n67 & unit4_reads_q[29];
-  logic [3:0] n1980;                     // rtl.go:68
+  logic [3:0] n1980;                     // rtl.go:76
   assign n1980 = 4'(n1979);
-  logic [3:0] n1981;                     // rtl.go:68
+  logic [3:0] n1981;                     // rtl.go:76
   assign n1981 = n1976 + n1980;
-  logic n1982;                           // rtl.go:69
+  logic n1982;                           // rtl.go:77
   assign n1982 = n67 & unit4_writes_q[29];
-  logic n1983;                           // rtl.go:69
+  logic n1983;                           // rtl.go:77
   assign n1983 = n1978 | n1982;
-  logic n1984;                           // rtl.go:68
+  logic n1984;                           // rtl.go:76
   assign n1984 = n82 & unit5_reads_q[29];
-  logic [3:0] n1985;                     // rtl.go:68
+  logic [3:0] n1985;                     // rtl.go:76
   assign n1985 = 4'(n1984);
-  logic [3:0] n1986;                     // rtl.go:68
+  logic [3:0] n1986;                     // rtl.go:76
   assign n1986 = n1981 + n1985;
-  logic n1987;                           // rtl.go:69
+  logic n1987;                           // rtl.go:77
   assign n1987 = n82 & unit5_writes_q[29];
-  logic n1988;                           // rtl.go:69
+  logic n1988;                           // rtl.go:77
   assign n1988 = n1983 | n1987;
-  logic n1989;                           // rtl.go:68
+  logic n1989;                           // rtl.go:76
   assign n1989 = n97 & unit6_reads_q[29];
-  logic [3:0] n1990;                     // rtl.go:68
+  logic [3:0] n1990;                     // rtl.go:76
   assign n1990 = 4'(n1989);
-  logic [3:0] n1991;                     // rtl.go:68
+  logic [3:0] n1991;                     // rtl.go:76
   assign n1991 = n1986 + n1990;
-  logic n1992;                           // rtl.go:69
+  logic n1992;                           // rtl.go:77
   assign n1992 = n97 & unit6_writes_q[29];
-  logic n1993;                           // rtl.go:69
+  logic n1993;                           // rtl.go:77
   assign n1993 = n1988 | n1992;
-  logic n1994;                           // rtl.go:68
+  logic n1994;                           // rtl.go:76
   assign n1994 = n112 & unit7_reads_q[29];
-  logic [3:0] n1995;                     // rtl.go:68
+  logic [3:0] n1995;                     // rtl.go:76
   assign n1995 = 4'(n1994);
-  logic [3:0] n1996;                     // rtl.go:68
+  logic [3:0] n1996;                     // rtl.go:76
   assign n1996 = n1991 + n1995;
-  logic n1997;                           // rtl.go:69
+  logic n1997;                           // rtl.go:77
   assign n1997 = n112 & unit7_writes_q[29];
-  logic n1998;                           // rtl.go:69
+  logic n1998;                           // rtl.go:77
   assign n1998 = n1993 | n1997;
-  logic n1999;                           // rtl.go:38
+  logic n1999;                           // rtl.go:46
   assign n1999 = issue_fire & i_writes_i[29];
-  logic n2000;                           // rtl.go:38
+  logic n2000;                           // rtl.go:46
   assign n2000 = ~n1998;
-  logic n2001;                           // rtl.go:38
+  logic n2001;                           // rtl.go:46
   assign n2001 = writing29_q & n2000;
-  logic n2002;                           // rtl.go:38
+  logic n2002;                           // rtl.go:46
   assign n2002 = n1999 ? 1'h1 : n2001;
-  logic n2003;                           // rtl.go:39
+  logic n2003;                           // rtl.go:47
   assign n2003 = issue_fire & i_reads_i[29];
-  logic [3:0] n2004;                     // rtl.go:39
+  logic [3:0] n2004;                     // rtl.go:47
   assign n2004 = 4'(n2003);
-  logic [3:0] n2005;                     // rtl.go:40
+  logic [3:0] n2005;                     // rtl.go:48
   assign n2005 = reading29_q + n2004;
-  logic [3:0] n2006;                     // rtl.go:40
+  logic [3:0] n2006;                     // rtl.go:48
   assign n2006 = n2005 - n1996;
-  logic n2007;                           // rtl.go:42
+  logic n2007;                           // rtl.go:50
   assign n2007 = ~writing29_q;
-  logic n2008;                           // rtl.go:42
+  logic n2008;                           // rtl.go:50
   assign n2008 = n1998 & n2007;
-  logic n2009;                           // rtl.go:42
+  logic n2009;                           // rtl.go:50
   assign n2009 = ~n2008;
-  logic [3:0] n2010;                     // rtl.go:43
+  logic [3:0] n2010;                     // rtl.go:51
   assign n2010 = reading29_q + n2004;
-  logic n2011;                           // rtl.go:43
+  logic n2011;                           // rtl.go:51
   assign n2011 = n2010 < n1996;
-  logic n2012;                           // rtl.go:43
+  logic n2012;                           // rtl.go:51
   assign n2012 = ~n2011;
-  logic n2013;                           // rtl.go:44
+  logic n2013;                           // rtl.go:52
   assign n2013 = i_chains_i & n121[29];
-  logic n2014;                           // rtl.go:44
+  logic n2014;                           // rtl.go:52
   assign n2014 = ~n2013;
-  logic n2015;                           // rtl.go:44
+  logic n2015;                           // rtl.go:52
   assign n2015 = i_reads_i[29] & n2014;
-  logic n2016;                           // rtl.go:45
+  logic n2016;                           // rtl.go:53
   assign n2016 = n2015 | i_writes_i[29];
-  logic n2017;                           // rtl.go:45
+  logic n2017;                           // rtl.go:53
   assign n2017 = writing29_q & n2016;
-  logic n2018;                           // rtl.go:45
+  logic n2018;                           // rtl.go:53
   assign n2018 = |reading29_q;
-  logic n2019;                           // rtl.go:45
+  logic n2019;                           // rtl.go:53
   assign n2019 = n2018 & i_writes_i[29];
-  logic n2020;                           // rtl.go:45
+  logic n2020;                           // rtl.go:53
   assign n2020 = n2017 | n2019;
-  logic n2021;                           // rtl.go:49
+  logic n2021;                           // rtl.go:57
   assign n2021 = n1958 | n2020;
-  logic n2022;                           // rtl.go:68
+  logic n2022;                           // rtl.go:76
   assign n2022 = n7 & unit0_reads_q[30];
-  logic [3:0] n2023;                     // rtl.go:68
+  logic [3:0] n2023;                     // rtl.go:76
   assign n2023 = 4'(n2022);
-  logic [3:0] n2024;                     // rtl.go:68
+  logic [3:0] n2024;                     // rtl.go:76
   assign n2024 = 4'h0 + n2023;
-  logic n2025;                           // rtl.go:69
+  logic n2025;                           // rtl.go:77
   assign n2025 = n7 & unit0_writes_q[30];
-  logic n2026;                           // rtl.go:69
+  logic n2026;                           // rtl.go:77
   assign n2026 = 1'h0 | n2025;
-  logic n2027;                           // rtl.go:68
+  logic n2027;                           // rtl.go:76
   assign n2027 = n22 & unit1_reads_q[30];
-  logic [3:0] n2028;                     // rtl.go:68
+  logic [3:0] n2028;                     // rtl.go:76
   assign n2028 = 4'(n2027);
-  logic [3:0] n2029;                     // rtl.go:68
+  logic [3:0] n2029;                     // rtl.go:76
   assign n2029 = n2024 + n2028;
-  logic n2030;                           // rtl.go:69
+  logic n2030;                           // rtl.go:77
   assign n2030 = n22 & unit1_writes_q[30];
-  logic n2031;                           // rtl.go:69
+  logic n2031;                           // rtl.go:77
   assign n2031 = n2026 | n2030;
-  logic n2032;                           // rtl.go:68
+  logic n2032;                           // rtl.go:76
   assign n2032 = n37 & unit2_reads_q[30];
-  logic [3:0] n2033;                     // rtl.go:68
+  logic [3:0] n2033;                     // rtl.go:76
   assign n2033 = 4'(n2032);
-  logic [3:0] n2034;                     // rtl.go:68
+  logic [3:0] n2034;                     // rtl.go:76
   assign n2034 = n2029 + n2033;
-  logic n2035;                           // rtl.go:69
+  logic n2035;                           // rtl.go:77
   assign n2035 = n37 & unit2_writes_q[30];
-  logic n2036;                           // rtl.go:69
+  logic n2036;                           // rtl.go:77
   assign n2036 = n2031 | n2035;
-  logic n2037;                           // rtl.go:68
+  logic n2037;                           // rtl.go:76
   assign n2037 = n52 & unit3_reads_q[30];
-  logic [3:0] n2038;                     // rtl.go:68
+  logic [3:0] n2038;                     // rtl.go:76
   assign n2038 = 4'(n2037);
-  logic [3:0] n2039;                     // rtl.go:68
+  logic [3:0] n2039;                     // rtl.go:76
   assign n2039 = n2034 + n2038;
-  logic n2040;                           // rtl.go:69
+  logic n2040;                           // rtl.go:77
   assign n2040 = n52 & unit3_writes_q[30];
-  logic n2041;                           // rtl.go:69
+  logic n2041;                           // rtl.go:77
   assign n2041 = n2036 | n2040;
-  logic n2042;                           // rtl.go:68
+  logic n2042;                           // rtl.go:76
   assign n2042 = n67 & unit4_reads_q[30];
-  logic [3:0] n2043;                     // rtl.go:68
+  logic [3:0] n2043;                     // rtl.go:76
   assign n2043 = 4'(n2042);
-  logic [3:0] n2044;                     // rtl.go:68
+  logic [3:0] n2044;                     // rtl.go:76
   assign n2044 = n2039 + n2043;
-  logic n2045;                           // rtl.go:69
+  logic n2045;                           // rtl.go:77
   assign n2045 = n67 & unit4_writes_q[30];
-  logic n2046;                           // rtl.go:69
+  logic n2046;                           // rtl.go:77
   assign n2046 = n2041 | n2045;
-  logic n2047;                           // rtl.go:68
+  logic n2047;                           // rtl.go:76
   assign n2047 = n82 & unit5_reads_q[30];
-  logic [3:0] n2048;                     // rtl.go:68
+  logic [3:0] n2048;                     // rtl.go:76
   assign n2048 = 4'(n2047);
-  logic [3:0] n2049;                     // rtl.go:68
+  logic [3:0] n2049;                     // rtl.go:76
   assign n2049 = n2044 + n2048;
-  logic n2050;                           // rtl.go:69
+  logic n2050;                           // rtl.go:77
   assign n2050 = n82 & unit5_writes_q[30];
-  logic n2051;                           // rtl.go:69
+  logic n2051;                           // rtl.go:77
   assign n2051 = n2046 | n2050;
-  logic n2052;                           // rtl.go:68
+  logic n2052;                           // rtl.go:76
   assign n2052 = n97 & unit6_reads_q[30];
-  logic [3:0] n2053;                     // rtl.go:68
+  logic [3:0] n2053;                     // rtl.go:76
   assign n2053 = 4'(n2052);
-  logic [3:0] n2054;                     // rtl.go:68
+  logic [3:0] n2054;                     // rtl.go:76
   assign n2054 = n2049 + n2053;
-  logic n2055;                           // rtl.go:69
+  logic n2055;                           // rtl.go:77
   assign n2055 = n97 & unit6_writes_q[30];
-  logic n2056;                           // rtl.go:69
+  logic n2056;                           // rtl.go:77
   assign n2056 = n2051 | n2055;
-  logic n2057;                           // rtl.go:68
+  logic n2057;                           // rtl.go:76
   assign n2057 = n112 & unit7_reads_q[30];
-  logic [3:0] n2058;                     // rtl.go:68
+  logic [3:0] n2058;                     // rtl.go:76
   assign n2058 = 4'(n2057);
-  logic [3:0] n2059;                     // rtl.go:68
+  logic [3:0] n2059;                     // rtl.go:76
   assign n2059 = n2054 + n2058;
-  logic n2060;                           // rtl.go:69
+  logic n2060;                           // rtl.go:77
   assign n2060 = n112 & unit7_writes_q[30];
-  logic n2061;                           // rtl.go:69
+  logic n2061;                           // rtl.go:77
   assign n2061 = n2056 | n2060;
-  logic n2062;                           // rtl.go:38
+  logic n2062;                           // rtl.go:46
   assign n2062 = issue_fire & i_writes_i[30];
-  logic n2063;                           // rtl.go:38
+  logic n2063;                           // rtl.go:46
   assign n2063 = ~n2061;
-  logic n2064;                           // rtl.go:38
+  logic n2064;                           // rtl.go:46
   assign n2064 = writing30_q & n2063;
-  logic n2065;                           // rtl.go:38
+  logic n2065;                           // rtl.go:46
   assign n2065 = n2062 ? 1'h1 : n2064;
-  logic n2066;                           // rtl.go:39
+  logic n2066;                           // rtl.go:47
   assign n2066 = issue_fire & i_reads_i[30];
-  logic [3:0] n2067;                     // rtl.go:39
+  logic [3:0] n2067;                     // rtl.go:47
   assign n2067 = 4'(n2066);
-  logic [3:0] n2068;                     // rtl.go:40
+  logic [3:0] n2068;                     // rtl.go:48
   assign n2068 = reading30_q + n2067;
-  logic [3:0] n2069;                     // rtl.go:40
+  logic [3:0] n2069;                     // rtl.go:48
   assign n2069 = n2068 - n2059;
-  logic n2070;                           // rtl.go:42
+  logic n2070;                           // rtl.go:50
   assign n2070 = ~writing30_q;
-  logic n2071;                           // rtl.go:42
+  logic n2071;                           // rtl.go:50
   assign n2071 = n2061 & n2070;
-  logic n2072;                           // rtl.go:42
+  logic n2072;                           // rtl.go:50
   assign n2072 = ~n2071;
-  logic [3:0] n2073;                     // rtl.go:43
+  logic [3:0] n2073;                     // rtl.go:51
   assign n2073 = reading30_q + n2067;
-  logic n2074;                           // rtl.go:43
+  logic n2074;                           // rtl.go:51
   assign n2074 = n2073 < n2059;
-  logic n2075;                           // rtl.go:43
+  logic n2075;                           // rtl.go:51
   assign n2075 = ~n2074;
-  logic n2076;                           // rtl.go:44
+  logic n2076;                           // rtl.go:52
   assign n2076 = i_chains_i & n121[30];
-  logic n2077;                           // rtl.go:44
+  logic n2077;                           // rtl.go:52
   assign n2077 = ~n2076;
-  logic n2078;                           // rtl.go:44
+  logic n2078;                           // rtl.go:52
   assign n2078 = i_reads_i[30] & n2077;
-  logic n2079;                           // rtl.go:45
+  logic n2079;                           // rtl.go:53
   assign n2079 = n2078 | i_writes_i[30];
-  logic n2080;                           // rtl.go:45
+  logic n2080;                           // rtl.go:53
   assign n2080 = writing30_q & n2079;
-  logic n2081;                           // rtl.go:45
+  logic n2081;                           // rtl.go:53
   assign n2081 = |reading30_q;
-  logic n2082;                           // rtl.go:45
+  logic n2082;                           // rtl.go:53
   assign n2082 = n2081 & i_writes_i[30];
-  logic n2083;                           // rtl.go:45
+  logic n2083;                           // rtl.go:53
   assign n2083 = n2080 | n2082;
-  logic n2084;                           // rtl.go:49
+  logic n2084;                           // rtl.go:57
   assign n2084 = n2021 | n2083;
-  logic n2085;                           // rtl.go:68
+  logic n2085;                           // rtl.go:76
   assign n2085 = n7 & unit0_reads_q[31];
-  logic [3:0] n2086;                     // rtl.go:68
+  logic [3:0] n2086;                     // rtl.go:76
   assign n2086 = 4'(n2085);
-  logic [3:0] n2087;                     // rtl.go:68
+  logic [3:0] n2087;                     // rtl.go:76
   assign n2087 = 4'h0 + n2086;
-  logic n2088;                           // rtl.go:69
+  logic n2088;                           // rtl.go:77
   assign n2088 = n7 & unit0_writes_q[31];
-  logic n2089;                           // rtl.go:69
+  logic n2089;                           // rtl.go:77
   assign n2089 = 1'h0 | n2088;
-  logic n2090;                           // rtl.go:68
+  logic n2090;                           // rtl.go:76
   assign n2090 = n22 & unit1_reads_q[31];
-  logic [3:0] n2091;                     // rtl.go:68
+  logic [3:0] n2091;                     // rtl.go:76
   assign n2091 = 4'(n2090);
-  logic [3:0] n2092;                     // rtl.go:68
+  logic [3:0] n2092;                     // rtl.go:76
   assign n2092 = n2087 + n2091;
-  logic n2093;                           // rtl.go:69
+  logic n2093;                           // rtl.go:77
   assign n2093 = n22 & unit1_writes_q[31];
-  logic n2094;                           // rtl.go:69
+  logic n2094;                           // rtl.go:77
   assign n2094 = n2089 | n2093;
-  logic n2095;                           // rtl.go:68
+  logic n2095;                           // rtl.go:76
   assign n2095 = n37 & unit2_reads_q[31];
-  logic [3:0] n2096;                     // rtl.go:68
+  logic [3:0] n2096;                     // rtl.go:76
   assign n2096 = 4'(n2095);
-  logic [3:0] n2097;                     // rtl.go:68
+  logic [3:0] n2097;                     // rtl.go:76
   assign n2097 = n2092 + n2096;
-  logic n2098;                           // rtl.go:69
+  logic n2098;                           // rtl.go:77
   assign n2098 = n37 & unit2_writes_q[31];
-  logic n2099;                           // rtl.go:69
+  logic n2099;                           // rtl.go:77
   assign n2099 = n2094 | n2098;
-  logic n2100;                           // rtl.go:68
+  logic n2100;                           // rtl.go:76
   assign n2100 = n52 & unit3_reads_q[31];
-  logic [3:0] n2101;                     // rtl.go:68
+  logic [3:0] n2101;                     // rtl.go:76
   assign n2101 = 4'(n2100);
-  logic [3:0] n2102;                     // rtl.go:68
+  logic [3:0] n2102;                     // rtl.go:76
   assign n2102 = n2097 + n2101;
-  logic n2103;                           // rtl.go:69
+  logic n2103;                           // rtl.go:77
   assign n2103 = n52 & unit3_writes_q[31];
-  logic n2104;                           // rtl.go:69
+  logic n2104;                           // rtl.go:77
   assign n2104 = n2099 | n2103;
-  logic n2105;                           // rtl.go:68
+  logic n2105;                           // rtl.go:76
   assign n2105 = n67 & unit4_reads_q[31];
-  logic [3:0] n2106;                     // rtl.go:68
+  logic [3:0] n2106;                     // rtl.go:76
   assign n2106 = 4'(n2105);
-  logic [3:0] n2107;                     // rtl.go:68
+  logic [3:0] n2107;                     // rtl.go:76
   assign n2107 = n2102 + n2106;
-  logic n2108;                           // rtl.go:69
+  logic n2108;                           // rtl.go:77
   assign n2108 = n67 & unit4_writes_q[31];
-  logic n2109;                           // rtl.go:69
+  logic n2109;                           // rtl.go:77
   assign n2109 = n2104 | n2108;
-  logic n2110;                           // rtl.go:68
+  logic n2110;                           // rtl.go:76
   assign n2110 = n82 & unit5_reads_q[31];
-  logic [3:0] n2111;                     // rtl.go:68
+  logic [3:0] n2111;                     // rtl.go:76
   assign n2111 = 4'(n2110);
-  logic [3:0] n2112;                     // rtl.go:68
+  logic [3:0] n2112;                     // rtl.go:76
   assign n2112 = n2107 + n2111;
-  logic n2113;                           // rtl.go:69
+  logic n2113;                           // rtl.go:77
   assign n2113 = n82 & unit5_writes_q[31];
-  logic n2114;                           // rtl.go:69
+  logic n2114;                           // rtl.go:77
   assign n2114 = n2109 | n2113;
-  logic n2115;                           // rtl.go:68
+  logic n2115;                           // rtl.go:76
   assign n2115 = n97 & unit6_reads_q[31];
-  logic [3:0] n2116;                     // rtl.go:68
+  logic [3:0] n2116;                     // rtl.go:76
   assign n2116 = 4'(n2115);
-  logic [3:0] n2117;                     // rtl.go:68
+  logic [3:0] n2117;                     // rtl.go:76
   assign n2117 = n2112 + n2116;
-  logic n2118;                           // rtl.go:69
+  logic n2118;                           // rtl.go:77
   assign n2118 = n97 & unit6_writes_q[31];
-  logic n2119;                           // rtl.go:69
+  logic n2119;                           // rtl.go:77
   assign n2119 = n2114 | n2118;
-  logic n2120;                           // rtl.go:68
+  logic n2120;                           // rtl.go:76
   assign n2120 = n112 & unit7_reads_q[31];
-  logic [3:0] n2121;                     // rtl.go:68
+  logic [3:0] n2121;                     // rtl.go:76
   assign n2121 = 4'(n2120);
-  logic [3:0] n2122;                     // rtl.go:68
+  logic [3:0] n2122;                     // rtl.go:76
   assign n2122 = n2117 + n2121;
-  logic n2123;                           // rtl.go:69
+  logic n2123;                           // rtl.go:77
   assign n2123 = n112 & unit7_writes_q[31];
-  logic n2124;                           // rtl.go:69
+  logic n2124;                           // rtl.go:77
   assign n2124 = n2119 | n2123;
-  logic n2125;                           // rtl.go:38
+  logic n2125;                           // rtl.go:46
   assign n2125 = issue_fire & i_writes_i[31];
-  logic n2126;                           // rtl.go:38
+  logic n2126;                           // rtl.go:46
   assign n2126 = ~n2124;
-  logic n2127;                           // rtl.go:38
+  logic n2127;                           // rtl.go:46
   assign n2127 = writing31_q & n2126;
-  logic n2128;                           // rtl.go:38
+  logic n2128;                           // rtl.go:46
   assign n2128 = n2125 ? 1'h1 : n2127;
-  logic n2129;                           // rtl.go:39
+  logic n2129;                           // rtl.go:47
   assign n2129 = issue_fire & i_reads_i[31];
-  logic [3:0] n2130;                     // rtl.go:39
+  logic [3:0] n2130;                     // rtl.go:47
   assign n2130 = 4'(n2129);
-  logic [3:0] n2131;                     // rtl.go:40
+  logic [3:0] n2131;                     // rtl.go:48
   assign n2131 = reading31_q + n2130;
-  logic [3:0] n2132;                     // rtl.go:40
+  logic [3:0] n2132;                     // rtl.go:48
   assign n2132 = n2131 - n2122;
-  logic n2133;                           // rtl.go:42
+  logic n2133;                           // rtl.go:50
   assign n2133 = ~writing31_q;
-  logic n2134;                           // rtl.go:42
+  logic n2134;                           // rtl.go:50
   assign n2134 = n2124 & n2133;
-  logic n2135;                           // rtl.go:42
+  logic n2135;                           // rtl.go:50
   assign n2135 = ~n2134;
-  logic [3:0] n2136;                     // rtl.go:43
+  logic [3:0] n2136;                     // rtl.go:51
   assign n2136 = reading31_q + n2130;
-  logic n2137;                           // rtl.go:43
+  logic n2137;                           // rtl.go:51
   assign n2137 = n2136 < n2122;
-  logic n2138;                           // rtl.go:43
+  logic n2138;                           // rtl.go:51
   assign n2138 = ~n2137;
-  logic n2139;                           // rtl.go:44
+  logic n2139;                           // rtl.go:52
   assign n2139 = i_chains_i & n121[31];
-  logic n2140;                           // rtl.go:44
+  logic n2140;                           // rtl.go:52
   assign n2140 = ~n2139;
-  logic n2141;                           // rtl.go:44
+  logic n2141;                           // rtl.go:52
   assign n2141 = i_reads_i[31] & n2140;
-  logic n2142;                           // rtl.go:45
+  logic n2142;                           // rtl.go:53
   assign n2142 = n2141 | i_writes_i[31];
-  logic n2143;                           // rtl.go:45
+  logic n2143;                           // rtl.go:53
   assign n2143 = writing31_q & n2142;
-  logic n2144;                           // rtl.go:45
+  logic n2144;                           // rtl.go:53
   assign n2144 = |reading31_q;
-  logic n2145;                           // rtl.go:45
+  logic n2145;                           // rtl.go:53
   assign n2145 = n2144 & i_writes_i[31];
-  logic n2146;                           // rtl.go:45
+  logic n2146;                           // rtl.go:53
   assign n2146 = n2143 | n2145;
-  logic n2147;                           // rtl.go:49
+  logic n2147;                           // rtl.go:57
   assign n2147 = n2084 | n2146;
-  logic n2148;                           // rtl.go:68
+  logic n2148;                           // rtl.go:76
   assign n2148 = n7 & unit0_reads_q[32];
-  logic [3:0] n2149;                     // rtl.go:68
+  logic [3:0] n2149;                     // rtl.go:76
   assign n2149 = 4'(n2148);
-  logic [3:0] n2150;                     // rtl.go:68
+  logic [3:0] n2150;                     // rtl.go:76
   assign n2150 = 4'h0 + n2149;
-  logic n2151;                           // rtl.go:69
+  logic n2151;                           // rtl.go:77
   assign n2151 = n7 & unit0_writes_q[32];
-  logic n2152;                           // rtl.go:69
+  logic n2152;                           // rtl.go:77
   assign n2152 = 1'h0 | n2151;
-  logic n2153;                           // rtl.go:68
+  logic n2153;                           // rtl.go:76
   assign n2153 = n22 & unit1_reads_q[32];
-  logic [3:0] n2154;                     // rtl.go:68
+  logic [3:0] n2154;                     // rtl.go:76
   assign n2154 = 4'(n2153);
-  logic [3:0] n2155;                     // rtl.go:68
+  logic [3:0] n2155;                     // rtl.go:76
   assign n2155 = n2150 + n2154;
-  logic n2156;                           // rtl.go:69
+  logic n2156;                           // rtl.go:77
   assign n2156 = n22 & unit1_writes_q[32];
-  logic n2157;                           // rtl.go:69
+  logic n2157;                           // rtl.go:77
   assign n2157 = n2152 | n2156;
-  logic n2158;                           // rtl.go:68
+  logic n2158;                           // rtl.go:76
   assign n2158 = n37 & unit2_reads_q[32];
-  logic [3:0] n2159;                     // rtl.go:68
+  logic [3:0] n2159;                     // rtl.go:76
   assign n2159 = 4'(n2158);
-  logic [3:0] n2160;                     // rtl.go:68
+  logic [3:0] n2160;                     // rtl.go:76
   assign n2160 = n2155 + n2159;
-  logic n2161;                           // rtl.go:69
+  logic n2161;                           // rtl.go:77
   assign n2161 = n37 & unit2_writes_q[32];
-  logic n2162;                           // rtl.go:69
+  logic n2162;                           // rtl.go:77
   assign n2162 = n2157 | n2161;
-  logic n2163;                           // rtl.go:68
+  logic n2163;                           // rtl.go:76
   assign n2163 = n52 & unit3_reads_q[32];
-  logic [3:0] n2164;                     // rtl.go:68
+  logic [3:0] n2164;                     // rtl.go:76
   assign n2164 = 4'(n2163);
-  logic [3:0] n2165;                     // rtl.go:68
+  logic [3:0] n2165;                     // rtl.go:76
   assign n2165 = n2160 + n2164;
-  logic n2166;                           // rtl.go:69
+  logic n2166;                           // rtl.go:77
   assign n2166 = n52 & unit3_writes_q[32];
-  logic n2167;                           // rtl.go:69
+  logic n2167;                           // rtl.go:77
   assign n2167 = n2162 | n2166;
-  logic n2168;                           // rtl.go:68
+  logic n2168;                           // rtl.go:76
   assign n2168 = n67 & unit4_reads_q[32];
-  logic [3:0] n2169;                     // rtl.go:68
+  logic [3:0] n2169;                     // rtl.go:76
   assign n2169 = 4'(n2168);
-  logic [3:0] n2170;                     // rtl.go:68
+  logic [3:0] n2170;                     // rtl.go:76
   assign n2170 = n2165 + n2169;
-  logic n2171;                           // rtl.go:69
+  logic n2171;                           // rtl.go:77
   assign n2171 = n67 & unit4_writes_q[32];
-  logic n2172;                           // rtl.go:69
+  logic n2172;                           // rtl.go:77
   assign n2172 = n2167 | n2171;
-  logic n2173;                           // rtl.go:68
+  logic n2173;                           // rtl.go:76
   assign n2173 = n82 & unit5_reads_q[32];
-  logic [3:0] n2174;                     // rtl.go:68
+  logic [3:0] n2174;                     // rtl.go:76
   assign n2174 = 4'(n2173);
-  logic [3:0] n2175;                     // rtl.go:68
+  logic [3:0] n2175;                     // rtl.go:76
   assign n2175 = n2170 + n2174;
-  logic n2176;                           // rtl.go:69
+  logic n2176;                           // rtl.go:77
   assign n2176 = n82 & unit5_writes_q[32];
-  logic n2177;                           // rtl.go:69
+  logic n2177;                           // rtl.go:77
   assign n2177 = n2172 | n2176;
-  logic n2178;                           // rtl.go:68
+  logic n2178;                           // rtl.go:76
   assign n2178 = n97 & unit6_reads_q[32];
-  logic [3:0] n2179;                     // rtl.go:68
+  logic [3:0] n2179;                     // rtl.go:76
   assign n2179 = 4'(n2178);
-  logic [3:0] n2180;                     // rtl.go:68
+  logic [3:0] n2180;                     // rtl.go:76
   assign n2180 = n2175 + n2179;
-  logic n2181;                           // rtl.go:69
+  logic n2181;                           // rtl.go:77
   assign n2181 = n97 & unit6_writes_q[32];
-  logic n2182;                           // rtl.go:69
+  logic n2182;                           // rtl.go:77
   assign n2182 = n2177 | n2181;
-  logic n2183;                           // rtl.go:68
+  logic n2183;                           // rtl.go:76
   assign n2183 = n112 & unit7_reads_q[32];
-  logic [3:0] n2184;                     // rtl.go:68
+  logic [3:0] n2184;                     // rtl.go:76
   assign n2184 = 4'(n2183);
-  logic [3:0] n2185;                     // rtl.go:68
+  logic [3:0] n2185;                     // rtl.go:76
   assign n2185 = n2180 + n2184;
-  logic n2186;                           // rtl.go:69
+  logic n2186;                           // rtl.go:77
   assign n2186 = n112 & unit7_writes_q[32];
-  logic n2187;                           // rtl.go:69
+  logic n2187;                           // rtl.go:77
   assign n2187 = n2182 | n2186;
-  logic n2188;                           // rtl.go:38
+  logic n2188;                           // rtl.go:46
   assign n2188 = issue_fire & i_writes_i[32];
-  logic n2189;                           // rtl.go:38
+  logic n2189;                           // rtl.go:46
   assign n2189 = ~n2187;
-  logic n2190;                           // rtl.go:38
+  logic n2190;                           // rtl.go:46
   assign n2190 = writing32_q & n2189;
-  logic n2191;                           // rtl.go:38
+  logic n2191;                           // rtl.go:46
   assign n2191 = n2188 ? 1'h1 : n2190;
-  logic n2192;                           // rtl.go:39
+  logic n2192;                           // rtl.go:47
   assign n2192 = issue_fire & i_reads_i[32];
-  logic [3:0] n2193;                     // rtl.go:39
+  logic [3:0] n2193;                     // rtl.go:47
   assign n2193 = 4'(n2192);
-  logic [3:0] n2194;                     // rtl.go:40
+  logic [3:0] n2194;                     // rtl.go:48
   assign n2194 = reading32_q + n2193;
-  logic [3:0] n2195;                     // rtl.go:40
+  logic [3:0] n2195;                     // rtl.go:48
   assign n2195 = n2194 - n2185;
-  logic n2196;                           // rtl.go:42
+  logic n2196;                           // rtl.go:50
   assign n2196 = ~writing32_q;
-  logic n2197;                           // rtl.go:42
+  logic n2197;                           // rtl.go:50
   assign n2197 = n2187 & n2196;
-  logic n2198;                           // rtl.go:42
+  logic n2198;                           // rtl.go:50
   assign n2198 = ~n2197;
-  logic [3:0] n2199;                     // rtl.go:43
+  logic [3:0] n2199;                     // rtl.go:51
   assign n2199 = reading32_q + n2193;
-  logic n2200;                           // rtl.go:43
+  logic n2200;                           // rtl.go:51
   assign n2200 = n2199 < n2185;
-  logic n2201;                           // rtl.go:43
+  logic n2201;                           // rtl.go:51
   assign n2201 = ~n2200;
-  logic n2202;                           // rtl.go:44
+  logic n2202;                           // rtl.go:52
   assign n2202 = i_chains_i & n121[32];
-  logic n2203;                           // rtl.go:44
+  logic n2203;                           // rtl.go:52
   assign n2203 = ~n2202;
-  logic n2204;                           // rtl.go:44
+  logic n2204;                           // rtl.go:52
   assign n2204 = i_reads_i[32] & n2203;
-  logic n2205;                           // rtl.go:45
+  logic n2205;                           // rtl.go:53
   assign n2205 = n2204 | i_writes_i[32];
-  logic n2206;                           // rtl.go:45
+  logic n2206;                           // rtl.go:53
   assign n2206 = writing32_q & n2205;
-  logic n2207;                           // rtl.go:45
+  logic n2207;                           // rtl.go:53
   assign n2207 = |reading32_q;
-  logic n2208;                           // rtl.go:45
+  logic n2208;                           // rtl.go:53
   assign n2208 = n2207 & i_writes_i[32];
-  logic n2209;                           // rtl.go:45
+  logic n2209;                           // rtl.go:53
   assign n2209 = n2206 | n2208;
-  logic n2210;                           // rtl.go:49
+  logic n2210;                           // rtl.go:57
   assign n2210 = n2147 | n2209;
-  logic n2211;                           // rtl.go:68
+  logic n2211;                           // rtl.go:76
   assign n2211 = n7 & unit0_reads_q[33];
-  logic [3:0] n2212;                     // rtl.go:68
+  logic [3:0] n2212;                     // rtl.go:76
   assign n2212 = 4'(n2211);
-  logic [3:0] n2213;                     // rtl.go:68
+  logic [3:0] n2213;                     // rtl.go:76
   assign n2213 = 4'h0 + n2212;
-  logic n2214;                           // rtl.go:69
+  logic n2214;                           // rtl.go:77
   assign n2214 = n7 & unit0_writes_q[33];
-  logic n2215;                           // rtl.go:69
+  logic n2215;                           // rtl.go:77
   assign n2215 = 1'h0 | n2214;
-  logic n2216;                           // rtl.go:68
+  logic n2216;                           // rtl.go:76
   assign n2216 = n22 & unit1_reads_q[33];
-  logic [3:0] n2217;                     // rtl.go:68
+  logic [3:0] n2217;                     // rtl.go:76
   assign n2217 = 4'(n2216);
-  logic [3:0] n2218;                     // rtl.go:68
+  logic [3:0] n2218;                     // rtl.go:76
   assign n2218 = n2213 + n2217;
-  logic n2219;                           // rtl.go:69
+  logic n2219;                           // rtl.go:77
   assign n2219 = n22 & unit1_writes_q[33];
-  logic n2220;                           // rtl.go:69
+  logic n2220;                           // rtl.go:77
   assign n2220 = n2215 | n2219;
-  logic n2221;                           // rtl.go:68
+  logic n2221;                           // rtl.go:76
   assign n2221 = n37 & unit2_reads_q[33];
-  logic [3:0] n2222;                     // rtl.go:68
+  logic [3:0] n2222;                     // rtl.go:76
   assign n2222 = 4'(n2221);
-  logic [3:0] n2223;                     // rtl.go:68
+  logic [3:0] n2223;                     // rtl.go:76
   assign n2223 = n2218 + n2222;
-  logic n2224;                           // rtl.go:69
+  logic n2224;                           // rtl.go:77
   assign n2224 = n37 & unit2_writes_q[33];
-  logic n2225;                           // rtl.go:69
+  logic n2225;                           // rtl.go:77
   assign n2225 = n2220 | n2224;
-  logic n2226;                           // rtl.go:68
+  logic n2226;                           // rtl.go:76
   assign n2226 = n52 & unit3_reads_q[33];
-  logic [3:0] n2227;                     // rtl.go:68
+  logic [3:0] n2227;                     // rtl.go:76
   assign n2227 = 4'(n2226);
-  logic [3:0] n2228;                     // rtl.go:68
+  logic [3:0] n2228;                     // rtl.go:76
   assign n2228 = n2223 + n2227;
-  logic n2229;                           // rtl.go:69
+  logic n2229;                           // rtl.go:77
   assign n2229 = n52 & unit3_writes_q[33];
-  logic n2230;                           // rtl.go:69
+  logic n2230;                           // rtl.go:77
   assign n2230 = n2225 | n2229;
-  logic n2231;                           // rtl.go:68
+  logic n2231;                           // rtl.go:76
   assign n2231 = n67 & unit4_reads_q[33];
-  logic [3:0] n2232;                     // rtl.go:68
+  logic [3:0] n2232;                     // rtl.go:76
   assign n2232 = 4'(n2231);
-  logic [3:0] n2233;                     // rtl.go:68
+  logic [3:0] n2233;                     // rtl.go:76
   assign n2233 = n2228 + n2232;
-  logic n2234;                           // rtl.go:69
+  logic n2234;                           // rtl.go:77
   assign n2234 = n67 & unit4_writes_q[33];
-  logic n2235;                           // rtl.go:69
+  logic n2235;                           // rtl.go:77
   assign n2235 = n2230 | n2234;
-  logic n2236;                           // rtl.go:68
+  logic n2236;                           // rtl.go:76
   assign n2236 = n82 & unit5_reads_q[33];
-  logic [3:0] n2237;                     // rtl.go:68
+  logic [3:0] n2237;                     // rtl.go:76
   assign n2237 = 4'(n2236);
-  logic [3:0] n2238;                     // rtl.go:68
+  logic [3:0] n2238;                     // rtl.go:76
   assign n2238 = n2233 + n2237;
-  logic n2239;                           // rtl.go:69
+  logic n2239;                           // rtl.go:77
   assign n2239 = n82 & unit5_writes_q[33];
-  logic n2240;                           // rtl.go:69
+  logic n2240;                           // rtl.go:77
   assign n2240 = n2235 | n2239;
-  logic n2241;                           // rtl.go:68
+  logic n2241;                           // rtl.go:76
   assign n2241 = n97 & unit6_reads_q[33];
-  logic [3:0] n2242;                     // rtl.go:68
+  logic [3:0] n2242;                     // rtl.go:76
   assign n2242 = 4'(n2241);
-  logic [3:0] n2243;                     // rtl.go:68
+  logic [3:0] n2243;                     // rtl.go:76
   assign n2243 = n2238 + n2242;
-  logic n2244;                           // rtl.go:69
+  logic n2244;                           // rtl.go:77
   assign n2244 = n97 & unit6_writes_q[33];
-  logic n2245;                           // rtl.go:69
+  logic n2245;                           // rtl.go:77
   assign n2245 = n2240 | n2244;
-  logic n2246;                           // rtl.go:68
+  logic n2246;                           // rtl.go:76
   assign n2246 = n112 & unit7_reads_q[33];
-  logic [3:0] n2247;                     // rtl.go:68
+  logic [3:0] n2247;                     // rtl.go:76
   assign n2247 = 4'(n2246);
-  logic [3:0] n2248;                     // rtl.go:68
+  logic [3:0] n2248;                     // rtl.go:76
   assign n2248 = n2243 + n2247;
-  logic n2249;                           // rtl.go:69
+  logic n2249;                           // rtl.go:77
   assign n2249 = n112 & unit7_writes_q[33];
-  logic n2250;                           // rtl.go:69
+  logic n2250;                           // rtl.go:77
   assign n2250 = n2245 | n2249;
-  logic n2251;                           // rtl.go:38
+  logic n2251;                           // rtl.go:46
   assign n2251 = issue_fire & i_writes_i[33];
-  logic n2252;                           // rtl.go:38
+  logic n2252;                           // rtl.go:46
   assign n2252 = ~n2250;
-  logic n2253;                           // rtl.go:38
+  logic n2253;                           // rtl.go:46
   assign n2253 = writing33_q & n2252;
-  logic n2254;                           // rtl.go:38
+  logic n2254;                           // rtl.go:46
   assign n2254 = n2251 ? 1'h1 : n2253;
-  logic n2255;                           // rtl.go:39
+  logic n2255;                           // rtl.go:47
   assign n2255 = issue_fire & i_reads_i[33];
-  logic [3:0] n2256;                     // rtl.go:39
+  logic [3:0] n2256;                     // rtl.go:47
   assign n2256 = 4'(n2255);
-  logic [3:0] n2257;                     // rtl.go:40
+  logic [3:0] n2257;                     // rtl.go:48
   assign n2257 = reading33_q + n2256;
-  logic [3:0] n2258;                     // rtl.go:40
+  logic [3:0] n2258;                     // rtl.go:48
   assign n2258 = n2257 - n2248;
-  logic n2259;                           // rtl.go:42
+  logic n2259;                           // rtl.go:50
   assign n2259 = ~writing33_q;
-  logic n2260;                           // rtl.go:42
+  logic n2260;                           // rtl.go:50
   assign n2260 = n2250 & n2259;
-  logic n2261;                           // rtl.go:42
+  logic n2261;                           // rtl.go:50
   assign n2261 = ~n2260;
-  logic [3:0] n2262;                     // rtl.go:43
+  logic [3:0] n2262;                     // rtl.go:51
   assign n2262 = reading33_q + n2256;
-  logic n2263;                           // rtl.go:43
+  logic n2263;                           // rtl.go:51
   assign n2263 = n2262 < n2248;
-  logic n2264;                           // rtl.go:43
+  logic n2264;                           // rtl.go:51
   assign n2264 = ~n2263;
-  logic n2265;                           // rtl.go:44
+  logic n2265;                           // rtl.go:52
   assign n2265 = i_chains_i & n121[33];
-  logic n2266;                           // rtl.go:44
+  logic n2266;                           // rtl.go:52
   assign n2266 = ~n2265;
-  logic n2267;                           // rtl.go:44
+  logic n2267;                           // rtl.go:52
   assign n2267 = i_reads_i[33] & n2266;
-  logic n2268;                           // rtl.go:45
+  logic n2268;                           // rtl.go:53
   assign n2268 = n2267 | i_writes_i[33];
-  logic n2269;                           // rtl.go:45
+  logic n2269;                           // rtl.go:53
   assign n2269 = writing33_q & n2268;
-  logic n2270;                           // rtl.go:45
+  logic n2270;                           // rtl.go:53
   assign n2270 = |reading33_q;
-  logic n2271;                           // rtl.go:45
+  logic n2271;                           // rtl.go:53
   assign n2271 = n2270 & i_writes_i[33];
-  logic n2272;                           // rtl.go:45
+  logic n2272;                           // rtl.go:53
   assign n2272 = n2269 | n2271;
-  logic n2273;                           // rtl.go:49
+  logic n2273;                           // rtl.go:57
   assign n2273 = n2210 | n2272;
-  logic n2274;                           // rtl.go:68
+  logic n2274;                           // rtl.go:76
   assign n2274 = n7 & unit0_reads_q[34];
-  logic [3:0] n2275;                     // rtl.go:68
+  logic [3:0] n2275;                     // rtl.go:76
   assign n2275 = 4'(n2274);
-  logic [3:0] n2276;                     // rtl.go:68
+  logic [3:0] n2276;                     // rtl.go:76
   assign n2276 = 4'h0 + n2275;
-  logic n2277;                           // rtl.go:69
+  logic n2277;                           // rtl.go:77
   assign n2277 = n7 & unit0_writes_q[34];
-  logic n2278;                           // rtl.go:69
+  logic n2278;                           // rtl.go:77
   assign n2278 = 1'h0 | n2277;
-  logic n2279;                           // rtl.go:68
+  logic n2279;                           // rtl.go:76
   assign n2279 = n22 & unit1_reads_q[34];
-  logic [3:0] n2280;                     // rtl.go:68
+  logic [3:0] n2280;                     // rtl.go:76
   assign n2280 = 4'(n2279);
-  logic [3:0] n2281;                     // rtl.go:68
+  logic [3:0] n2281;                     // rtl.go:76
   assign n2281 = n2276 + n2280;
-  logic n2282;                           // rtl.go:69
+  logic n2282;                           // rtl.go:77
   assign n2282 = n22 & unit1_writes_q[34];
-  logic n2283;                           // rtl.go:69
+  logic n2283;                           // rtl.go:77
   assign n2283 = n2278 | n2282;
-  logic n2284;                           // rtl.go:68
+  logic n2284;                           // rtl.go:76
   assign n2284 = n37 & unit2_reads_q[34];
-  logic [3:0] n2285;                     // rtl.go:68
+  logic [3:0] n2285;                     // rtl.go:76
   assign n2285 = 4'(n2284);
-  logic [3:0] n2286;                     // rtl.go:68
+  logic [3:0] n2286;                     // rtl.go:76
   assign n2286 = n2281 + n2285;
-  logic n2287;                           // rtl.go:69
+  logic n2287;                           // rtl.go:77
   assign n2287 = n37 & unit2_writes_q[34];
-  logic n2288;                           // rtl.go:69
+  logic n2288;                           // rtl.go:77
   assign n2288 = n2283 | n2287;
-  logic n2289;                           // rtl.go:68
+  logic n2289;                           // rtl.go:76
   assign n2289 = n52 & unit3_reads_q[34];
-  logic [3:0] n2290;                     // rtl.go:68
+  logic [3:0] n2290;                     // rtl.go:76
   assign n2290 = 4'(n2289);
-  logic [3:0] n2291;                     // rtl.go:68
+  logic [3:0] n2291;                     // rtl.go:76
   assign n2291 = n2286 + n2290;
-  logic n2292;                           // rtl.go:69
+  logic n2292;                           // rtl.go:77
   assign n2292 = n52 & unit3_writes_q[34];
-  logic n2293;                           // rtl.go:69
+  logic n2293;                           // rtl.go:77
   assign n2293 = n2288 | n2292;
-  logic n2294;                           // rtl.go:68
+  logic n2294;                           // rtl.go:76
   assign n2294 = n67 & unit4_reads_q[34];
-  logic [3:0] n2295;                     // rtl.go:68
+  logic [3:0] n2295;                     // rtl.go:76
   assign n2295 = 4'(n2294);
-  logic [3:0] n2296;                     // rtl.go:68
+  logic [3:0] n2296;                     // rtl.go:76
   assign n2296 = n2291 + n2295;
-  logic n2297;                           // rtl.go:69
+  logic n2297;                           // rtl.go:77
   assign n2297 = n67 & unit4_writes_q[34];
-  logic n2298;                           // rtl.go:69
+  logic n2298;                           // rtl.go:77
   assign n2298 = n2293 | n2297;
-  logic n2299;                           // rtl.go:68
+  logic n2299;                           // rtl.go:76
   assign n2299 = n82 & unit5_reads_q[34];
-  logic [3:0] n2300;                     // rtl.go:68
+  logic [3:0] n2300;                     // rtl.go:76
   assign n2300 = 4'(n2299);
-  logic [3:0] n2301;                     // rtl.go:68
+  logic [3:0] n2301;                     // rtl.go:76
   assign n2301 = n2296 + n2300;
-  logic n2302;                           // rtl.go:69
+  logic n2302;                           // rtl.go:77
   assign n2302 = n82 & unit5_writes_q[34];
-  logic n2303;                           // rtl.go:69
+  logic n2303;                           // rtl.go:77
   assign n2303 = n2298 | n2302;
-  logic n2304;                           // rtl.go:68
+  logic n2304;                           // rtl.go:76
   assign n2304 = n97 & unit6_reads_q[34];
-  logic [3:0] n2305;                     // rtl.go:68
+  logic [3:0] n2305;                     // rtl.go:76
   assign n2305 = 4'(n2304);
-  logic [3:0] n2306;                     // rtl.go:68
+  logic [3:0] n2306;                     // rtl.go:76
   assign n2306 = n2301 + n2305;
-  logic n2307;                           // rtl.go:69
+  logic n2307;                           // rtl.go:77
   assign n2307 = n97 & unit6_writes_q[34];
-  logic n2308;                           // rtl.go:69
+  logic n2308;                           // rtl.go:77
   assign n2308 = n2303 | n2307;
-  logic n2309;                           // rtl.go:68
+  logic n2309;                           // rtl.go:76
   assign n2309 = n112 & unit7_reads_q[34];
-  logic [3:0] n2310;                     // rtl.go:68
+  logic [3:0] n2310;                     // rtl.go:76
   assign n2310 = 4'(n2309);
-  logic [3:0] n2311;                     // rtl.go:68
+  logic [3:0] n2311;                     // rtl.go:76
   assign n2311 = n2306 + n2310;
-  logic n2312;                           // rtl.go:69
+  logic n2312;                           // rtl.go:77
   assign n2312 = n112 & unit7_writes_q[34];
-  logic n2313;                           // rtl.go:69
+  logic n2313;                           // rtl.go:77
   assign n2313 = n2308 | n2312;
-  logic n2314;                           // rtl.go:38
+  logic n2314;                           // rtl.go:46
   assign n2314 = issue_fire & i_writes_i[34];
-  logic n2315;                           // rtl.go:38
+  logic n2315;                           // rtl.go:46
   assign n2315 = ~n2313;
-  logic n2316;                           // rtl.go:38
+  logic n2316;                           // rtl.go:46
   assign n2316 = writing34_q & n2315;
-  logic n2317;                           // rtl.go:38
+  logic n2317;                           // rtl.go:46
   assign n2317 = n2314 ? 1'h1 : n2316;
-  logic n2318;                           // rtl.go:39
+  logic n2318;                           // rtl.go:47
   assign n2318 = issue_fire & i_reads_i[34];
-  logic [3:0] n2319;                     // rtl.go:39
+  logic [3:0] n2319;                     // rtl.go:47
   assign n2319 = 4'(n2318);
-  logic [3:0] n2320;                     // rtl.go:40
+  logic [3:0] n2320;                     // rtl.go:48
   assign n2320 = reading34_q + n2319;
-  logic [3:0] n2321;                     // rtl.go:40
+  logic [3:0] n2321;                     // rtl.go:48
   assign n2321 = n2320 - n2311;
-  logic n2322;                           // rtl.go:42
+  logic n2322;                           // rtl.go:50
   assign n2322 = ~writing34_q;
-  logic n2323;                           // rtl.go:42
+  logic n2323;                           // rtl.go:50
   assign n2323 = n2313 & n2322;
-  logic n2324;                           // rtl.go:42
+  logic n2324;                           // rtl.go:50
   assign n2324 = ~n2323;
-  logic [3:0] n2325;                     // rtl.go:43
+  logic [3:0] n2325;                     // rtl.go:51
   assign n2325 = reading34_q + n2319;
-  logic n2326;                           // rtl.go:43
+  logic n2326;                           // rtl.go:51
   assign n2326 = n2325 < n2311;
-  logic n2327;                           // rtl.go:43
+  logic n2327;                           // rtl.go:51
   assign n2327 = ~n2326;
-  logic n2328;                           // rtl.go:44
+  logic n2328;                           // rtl.go:52
   assign n2328 = i_chains_i & n121[34];
-  logic n2329;                           // rtl.go:44
+  logic n2329;                           // rtl.go:52
   assign n2329 = ~n2328;
-  logic n2330;                           // rtl.go:44
+  logic n2330;                           // rtl.go:52
   assign n2330 = i_reads_i[34] & n2329;
-  logic n2331;                           // rtl.go:45
+  logic n2331;                           // rtl.go:53
   assign n2331 = n2330 | i_writes_i[34];
-  logic n2332;                           // rtl.go:45
+  logic n2332;                           // rtl.go:53
   assign n2332 = writing34_q & n2331;
-  logic n2333;                           // rtl.go:45
+  logic n2333;                           // rtl.go:53
   assign n2333 = |reading34_q;
-  logic n2334;                           // rtl.go:45
+  logic n2334;                           // rtl.go:53
   assign n2334 = n2333 & i_writes_i[34];
-  logic n2335;                           // rtl.go:45
+  logic n2335;                           // rtl.go:53
   assign n2335 = n2332 | n2334;
-  logic n2336;                           // rtl.go:49
+  logic n2336;                           // rtl.go:57
   assign n2336 = n2273 | n2335;
-  logic n2337;                           // rtl.go:68
+  logic n2337;                           // rtl.go:76
   assign n2337 = n7 & unit0_reads_q[35];
-  logic [3:0] n2338;                     // rtl.go:68
+  logic [3:0] n2338;                     // rtl.go:76
   assign n2338 = 4'(n2337);
-  logic [3:0] n2339;                     // rtl.go:68
+  logic [3:0] n2339;                     // rtl.go:76
   assign n2339 = 4'h0 + n2338;
-  logic n2340;                           // rtl.go:69
+  logic n2340;                           // rtl.go:77
   assign n2340 = n7 & unit0_writes_q[35];
-  logic n2341;                           // rtl.go:69
+  logic n2341;                           // rtl.go:77
   assign n2341 = 1'h0 | n2340;
-  logic n2342;                           // rtl.go:68
+  logic n2342;                           // rtl.go:76
   assign n2342 = n22 & unit1_reads_q[35];
-  logic [3:0] n2343;                     // rtl.go:68
+  logic [3:0] n2343;                     // rtl.go:76
   assign n2343 = 4'(n2342);
-  logic [3:0] n2344;                     // rtl.go:68
+  logic [3:0] n2344;                     // rtl.go:76
   assign n2344 = n2339 + n2343;
-  logic n2345;                           // rtl.go:69
+  logic n2345;                           // rtl.go:77
   assign n2345 = n22 & unit1_writes_q[35];
-  logic n2346;                           // rtl.go:69
+  logic n2346;                           // rtl.go:77
   assign n2346 = n2341 | n2345;
-  logic n2347;                           // rtl.go:68
+  logic n2347;                           // rtl.go:76
   assign n2347 = n37 & unit2_reads_q[35];
-  logic [3:0] n2348;                     // rtl.go:68
+  logic [3:0] n2348;                     // rtl.go:76
   assign n2348 = 4'(n2347);
-  logic [3:0] n2349;                     // rtl.go:68
+  logic [3:0] n2349;                     // rtl.go:76
   assign n2349 = n2344 + n2348;
-  logic n2350;                           // rtl.go:69
+  logic n2350;                           // rtl.go:77
   assign n2350 = n37 & unit2_writes_q[35];
-  logic n2351;                           // rtl.go:69
+  logic n2351;                           // rtl.go:77
   assign n2351 = n2346 | n2350;
-  logic n2352;                           // rtl.go:68
+  logic n2352;                           // rtl.go:76
   assign n2352 = n52 & unit3_reads_q[35];
-  logic [3:0] n2353;                     // rtl.go:68
+  logic [3:0] n2353;                     // rtl.go:76
   assign n2353 = 4'(n2352);
-  logic [3:0] n2354;                     // rtl.go:68
+  logic [3:0] n2354;                     // rtl.go:76
   assign n2354 = n2349 + n2353;
-  logic n2355;                           // rtl.go:69
+  logic n2355;                           // rtl.go:77
   assign n2355 = n52 & unit3_writes_q[35];
-  logic n2356;                           // rtl.go:69
+  logic n2356;                           // rtl.go:77
   assign n2356 = n2351 | n2355;
-  logic n2357;                           // rtl.go:68
+  logic n2357;                           // rtl.go:76
   assign n2357 = n67 & unit4_reads_q[35];
-  logic [3:0] n2358;                     // rtl.go:68
+  logic [3:0] n2358;                     // rtl.go:76
   assign n2358 = 4'(n2357);
-  logic [3:0] n2359;                     // rtl.go:68
+  logic [3:0] n2359;                     // rtl.go:76
   assign n2359 = n2354 + n2358;
-  logic n2360;                           // rtl.go:69
+  logic n2360;                           // rtl.go:77
   assign n2360 = n67 & unit4_writes_q[35];
-  logic n2361;                           // rtl.go:69
+  logic n2361;                           // rtl.go:77
   assign n2361 = n2356 | n2360;
-  logic n2362;                           // rtl.go:68
+  logic n2362;                           // rtl.go:76
   assign n2362 = n82 & unit5_reads_q[35];
-  logic [3:0] n2363;                     // rtl.go:68
+  logic [3:0] n2363;                     // rtl.go:76
   assign n2363 = 4'(n2362);
-  logic [3:0] n2364;                     // rtl.go:68
+  logic [3:0] n2364;                     // rtl.go:76
   assign n2364 = n2359 + n2363;
-  logic n2365;                           // rtl.go:69
+  logic n2365;                           // rtl.go:77
   assign n2365 = n82 & unit5_writes_q[35];
-  logic n2366;                           // rtl.go:69
+  logic n2366;                           // rtl.go:77
   assign n2366 = n2361 | n2365;
-  logic n2367;                           // rtl.go:68
+  logic n2367;                           // rtl.go:76
   assign n2367 = n97 & unit6_reads_q[35];
-  logic [3:0] n2368;                     // rtl.go:68
+  logic [3:0] n2368;                     // rtl.go:76
   assign n2368 = 4'(n2367);
-  logic [3:0] n2369;                     // rtl.go:68
+  logic [3:0] n2369;                     // rtl.go:76
   assign n2369 = n2364 + n2368;
-  logic n2370;                           // rtl.go:69
+  logic n2370;                           // rtl.go:77
   assign n2370 = n97 & unit6_writes_q[35];
-  logic n2371;                           // rtl.go:69
+  logic n2371;                           // rtl.go:77
   assign n2371 = n2366 | n2370;
-  logic n2372;                           // rtl.go:68
+  logic n2372;                           // rtl.go:76
   assign n2372 = n112 & unit7_reads_q[35];
-  logic [3:0] n2373;                     // rtl.go:68
+  logic [3:0] n2373;                     // rtl.go:76
   assign n2373 = 4'(n2372);
-  logic [3:0] n2374;                     // rtl.go:68
+  logic [3:0] n2374;                     // rtl.go:76
   assign n2374 = n2369 + n2373;
-  logic n2375;                           // rtl.go:69
+  logic n2375;                           // rtl.go:77
   assign n2375 = n112 & unit7_writes_q[35];
-  logic n2376;                           // rtl.go:69
+  logic n2376;                           // rtl.go:77
   assign n2376 = n2371 | n2375;
-  logic n2377;                           // rtl.go:38
+  logic n2377;                           // rtl.go:46
   assign n2377 = issue_fire & i_writes_i[35];
-  logic n2378;                           // rtl.go:38
+  logic n2378;                           // rtl.go:46
   assign n2378 = ~n2376;
-  logic n2379;                           // rtl.go:38
+  logic n2379;                           // rtl.go:46
   assign n2379 = writing35_q & n2378;
-  logic n2380;                           // rtl.go:38
+  logic n2380;                           // rtl.go:46
   assign n2380 = n2377 ? 1'h1 : n2379;
-  logic n2381;                           // rtl.go:39
+  logic n2381;                           // rtl.go:47
   assign n2381 = issue_fire & i_reads_i[35];
-  logic [3:0] n2382;                     // rtl.go:39
+  logic [3:0] n2382;                     // rtl.go:47
   assign n2382 = 4'(n2381);
-  logic [3:0] n2383;                     // rtl.go:40
+  logic [3:0] n2383;                     // rtl.go:48
   assign n2383 = reading35_q + n2382;
-  logic [3:0] n2384;                     // rtl.go:40
+  logic [3:0] n2384;                     // rtl.go:48
   assign n2384 = n2383 - n2374;
-  logic n2385;                           // rtl.go:42
+  logic n2385;                           // rtl.go:50
   assign n2385 = ~writing35_q;
-  logic n2386;                           // rtl.go:42
+  logic n2386;                           // rtl.go:50
   assign n2386 = n2376 & n2385;
-  logic n2387;                           // rtl.go:42
+  logic n2387;                           // rtl.go:50
   assign n2387 = ~n2386;
-  logic [3:0] n2388;                     // rtl.go:43
+  logic [3:0] n2388;                     // rtl.go:51
   assign n2388 = reading35_q + n2382;
-  logic n2389;                           // rtl.go:43
+  logic n2389;                           // rtl.go:51
   assign n2389 = n2388 < n2374;
-  logic n2390;                           // rtl.go:43
+  logic n2390;                           // rtl.go:51
   assign n2390 = ~n2389;
-  logic n2391;                           // rtl.go:44
+  logic n2391;                           // rtl.go:52
   assign n2391 = i_chains_i & n121[35];
-  logic n2392;                           // rtl.go:44
+  logic n2392;                           // rtl.go:52
   assign n2392 = ~n2391;
-  logic n2393;                           // rtl.go:44
+  logic n2393;                           // rtl.go:52
   assign n2393 = i_reads_i[35] & n2392;
-  logic n2394;                           // rtl.go:45
+  logic n2394;                           // rtl.go:53
   assign n2394 = n2393 | i_writes_i[35];
-  logic n2395;                           // rtl.go:45
+  logic n2395;                           // rtl.go:53
   assign n2395 = writing35_q & n2394;
-  logic n2396;                           // rtl.go:45
+  logic n2396;                           // rtl.go:53
   assign n2396 = |reading35_q;
-  logic n2397;                           // rtl.go:45
+  logic n2397;                           // rtl.go:53
   assign n2397 = n2396 & i_writes_i[35];
-  logic n2398;                           // rtl.go:45
+  logic n2398;                           // rtl.go:53
   assign n2398 = n2395 | n2397;
-  logic n2399;                           // rtl.go:49
+  logic n2399;                           // rtl.go:57
   assign n2399 = n2336 | n2398;
-  logic n2400;                           // rtl.go:68
+  logic n2400;                           // rtl.go:76
   assign n2400 = n7 & unit0_reads_q[36];
-  logic [3:0] n2401;                     // rtl.go:68
+  logic [3:0] n2401;                     // rtl.go:76
   assign n2401 = 4'(n2400);
-  logic [3:0] n2402;                     // rtl.go:68
+  logic [3:0] n2402;                     // rtl.go:76
   assign n2402 = 4'h0 + n2401;
-  logic n2403;                           // rtl.go:69
+  logic n2403;                           // rtl.go:77
   assign n2403 = n7 & unit0_writes_q[36];
-  logic n2404;                           // rtl.go:69
+  logic n2404;                           // rtl.go:77
   assign n2404 = 1'h0 | n2403;
-  logic n2405;                           // rtl.go:68
+  logic n2405;                           // rtl.go:76
   assign n2405 = n22 & unit1_reads_q[36];
-  logic [3:0] n2406;                     // rtl.go:68
+  logic [3:0] n2406;                     // rtl.go:76
   assign n2406 = 4'(n2405);
-  logic [3:0] n2407;                     // rtl.go:68
+  logic [3:0] n2407;                     // rtl.go:76
   assign n2407 = n2402 + n2406;
-  logic n2408;                           // rtl.go:69
+  logic n2408;                           // rtl.go:77
   assign n2408 = n22 & unit1_writes_q[36];
-  logic n2409;                           // rtl.go:69
+  logic n2409;                           // rtl.go:77
   assign n2409 = n2404 | n2408;
-  logic n2410;                           // rtl.go:68
+  logic n2410;                           // rtl.go:76
   assign n2410 = n37 & unit2_reads_q[36];
-  logic [3:0] n2411;                     // rtl.go:68
+  logic [3:0] n2411;                     // rtl.go:76
   assign n2411 = 4'(n2410);
-  logic [3:0] n2412;                     // rtl.go:68
+  logic [3:0] n2412;                     // rtl.go:76
   assign n2412 = n2407 + n2411;
-  logic n2413;                           // rtl.go:69
+  logic n2413;                           // rtl.go:77
   assign n2413 = n37 & unit2_writes_q[36];
-  logic n2414;                           // rtl.go:69
+  logic n2414;                           // rtl.go:77
   assign n2414 = n2409 | n2413;
-  logic n2415;                           // rtl.go:68
+  logic n2415;                           // rtl.go:76
   assign n2415 = n52 & unit3_reads_q[36];
-  logic [3:0] n2416;                     // rtl.go:68
+  logic [3:0] n2416;                     // rtl.go:76
   assign n2416 = 4'(n2415);
-  logic [3:0] n2417;                     // rtl.go:68
+  logic [3:0] n2417;                     // rtl.go:76
   assign n2417 = n2412 + n2416;
-  logic n2418;                           // rtl.go:69
+  logic n2418;                           // rtl.go:77
   assign n2418 = n52 & unit3_writes_q[36];
-  logic n2419;                           // rtl.go:69
+  logic n2419;                           // rtl.go:77
   assign n2419 = n2414 | n2418;
-  logic n2420;                           // rtl.go:68
+  logic n2420;                           // rtl.go:76
   assign n2420 = n67 & unit4_reads_q[36];
-  logic [3:0] n2421;                     // rtl.go:68
+  logic [3:0] n2421;                     // rtl.go:76
   assign n2421 = 4'(n2420);
-  logic [3:0] n2422;                     // rtl.go:68
+  logic [3:0] n2422;                     // rtl.go:76
   assign n2422 = n2417 + n2421;
-  logic n2423;                           // rtl.go:69
+  logic n2423;                           // rtl.go:77
   assign n2423 = n67 & unit4_writes_q[36];
-  logic n2424;                           // rtl.go:69
+  logic n2424;                           // rtl.go:77
   assign n2424 = n2419 | n2423;
-  logic n2425;                           // rtl.go:68
+  logic n2425;                           // rtl.go:76
   assign n2425 = n82 & unit5_reads_q[36];
-  logic [3:0] n2426;                     // rtl.go:68
+  logic [3:0] n2426;                     // rtl.go:76
   assign n2426 = 4'(n2425);
-  logic [3:0] n2427;                     // rtl.go:68
+  logic [3:0] n2427;                     // rtl.go:76
   assign n2427 = n2422 + n2426;
-  logic n2428;                           // rtl.go:69
+  logic n2428;                           // rtl.go:77
   assign n2428 = n82 & unit5_writes_q[36];
-  logic n2429;                           // rtl.go:69
+  logic n2429;                           // rtl.go:77
   assign n2429 = n2424 | n2428;
-  logic n2430;                           // rtl.go:68
+  logic n2430;                           // rtl.go:76
   assign n2430 = n97 & unit6_reads_q[36];
-  logic [3:0] n2431;                     // rtl.go:68
+  logic [3:0] n2431;                     // rtl.go:76
   assign n2431 = 4'(n2430);
-  logic [3:0] n2432;                     // rtl.go:68
+  logic [3:0] n2432;                     // rtl.go:76
   assign n2432 = n2427 + n2431;
-  logic n2433;                           // rtl.go:69
+  logic n2433;                           // rtl.go:77
   assign n2433 = n97 & unit6_writes_q[36];
-  logic n2434;                           // rtl.go:69
+  logic n2434;                           // rtl.go:77
   assign n2434 = n2429 | n2433;
-  logic n2435;                           // rtl.go:68
+  logic n2435;                           // rtl.go:76
   assign n2435 = n112 & unit7_reads_q[36];
-  logic [3:0] n2436;                     // rtl.go:68
+  logic [3:0] n2436;                     // rtl.go:76
   assign n2436 = 4'(n2435);
-  logic [3:0] n2437;                     // rtl.go:68
+  logic [3:0] n2437;                     // rtl.go:76
   assign n2437 = n2432 + n2436;
-  logic n2438;                           // rtl.go:69
+  logic n2438;                           // rtl.go:77
   assign n2438 = n112 & unit7_writes_q[36];
-  logic n2439;                           // rtl.go:69
+  logic n2439;                           // rtl.go:77
   assign n2439 = n2434 | n2438;
-  logic n2440;                           // rtl.go:38
+  logic n2440;                           // rtl.go:46
   assign n2440 = issue_fire & i_writes_i[36];
-  logic n2441;                           // rtl.go:38
+  logic n2441;                           // rtl.go:46
   assign n2441 = ~n2439;
-  logic n2442;                           // rtl.go:38
+  logic n2442;                           // rtl.go:46
   assign n2442 = writing36_q & n2441;
-  logic n2443;                           // rtl.go:38
+  logic n2443;                           // rtl.go:46
   assign n2443 = n2440 ? 1'h1 : n2442;
-  logic n2444;                           // rtl.go:39
+  logic n2444;                           // rtl.go:47
   assign n2444 = issue_fire & i_reads_i[36];
-  logic [3:0] n2445;                     // rtl.go:39
+  logic [3:0] n2445;                     // rtl.go:47
   assign n2445 = 4'(n2444);
-  logic [3:0] n2446;                     // rtl.go:40
+  logic [3:0] n2446;                     // rtl.go:48
   assign n2446 = reading36_q + n2445;
-  logic [3:0] n2447;                     // rtl.go:40
+  logic [3:0] n2447;                     // rtl.go:48
   assign n2447 = n2446 - n2437;
-  logic n2448;                           // rtl.go:42
+  logic n2448;                           // rtl.go:50
   assign n2448 = ~writing36_q;
-  logic n2449;                           // rtl.go:42
+  logic n2449;                           // rtl.go:50
   assign n2449 = n2439 & n2448;
-  logic n2450;                           // rtl.go:42
+  logic n2450;                           // rtl.go:50
   assign n2450 = ~n2449;
-  logic [3:0] n2451;                     // rtl.go:43
+  logic [3:0] n2451;                     // rtl.go:51
   assign n2451 = reading36_q + n2445;
-  logic n2452;                           // rtl.go:43
+  logic n2452;                           // rtl.go:51
   assign n2452 = n2451 < n2437;
-  logic n2453;                           // rtl.go:43
+  logic n2453;                           // rtl.go:51
   assign n2453 = ~n2452;
-  logic n2454;                           // rtl.go:44
+  logic n2454;                           // rtl.go:52
   assign n2454 = i_chains_i & n121[36];
-  logic n2455;                           // rtl.go:44
+  logic n2455;                           // rtl.go:52
   assign n2455 = ~n2454;
-  logic n2456;                           // rtl.go:44
+  logic n2456;                           // rtl.go:52
   assign n2456 = i_reads_i[36] & n2455;
-  logic n2457;                           // rtl.go:45
+  logic n2457;                           // rtl.go:53
   assign n2457 = n2456 | i_writes_i[36];
-  logic n2458;                           // rtl.go:45
+  logic n2458;                           // rtl.go:53
   assign n2458 = writing36_q & n2457;
-  logic n2459;                           // rtl.go:45
+  logic n2459;                           // rtl.go:53
   assign n2459 = |reading36_q;
-  logic n2460;                           // rtl.go:45
+  logic n2460;                           // rtl.go:53
   assign n2460 = n2459 & i_writes_i[36];
-  logic n2461;                           // rtl.go:45
+  logic n2461;                           // rtl.go:53
   assign n2461 = n2458 | n2460;
-  logic n2462;                           // rtl.go:49
+  logic n2462;                           // rtl.go:57
   assign n2462 = n2399 | n2461;
-  logic n2463;                           // rtl.go:68
+  logic n2463;                           // rtl.go:76
   assign n2463 = n7 & unit0_reads_q[37];
-  logic [3:0] n2464;                     // rtl.go:68
+  logic [3:0] n2464;                     // rtl.go:76
   assign n2464 = 4'(n2463);
-  logic [3:0] n2465;                     // rtl.go:68
+  logic [3:0] n2465;                     // rtl.go:76
   assign n2465 = 4'h0 + n2464;
-  logic n2466;                           // rtl.go:69
+  logic n2466;                           // rtl.go:77
   assign n2466 = n7 & unit0_writes_q[37];
-  logic n2467;                           // rtl.go:69
+  logic n2467;                           // rtl.go:77
   assign n2467 = 1'h0 | n2466;
-  logic n2468;                           // rtl.go:68
+  logic n2468;                           // rtl.go:76
   assign n2468 = n22 & unit1_reads_q[37];
-  logic [3:0] n2469;                     // rtl.go:68
+  logic [3:0] n2469;                     // rtl.go:76
   assign n2469 = 4'(n2468);
-  logic [3:0] n2470;                     // rtl.go:68
+  logic [3:0] n2470;                     // rtl.go:76
   assign n2470 = n2465 + n2469;
-  logic n2471;                           // rtl.go:69
+  logic n2471;                           // rtl.go:77
   assign n2471 = n22 & unit1_writes_q[37];
-  logic n2472;                           // rtl.go:69
+  logic n2472;                           // rtl.go:77
   assign n2472 = n2467 | n2471;
-  logic n2473;                           // rtl.go:68
+  logic n2473;                           // rtl.go:76
   assign n2473 = n37 & unit2_reads_q[37];
-  logic [3:0] n2474;                     // rtl.go:68
+  logic [3:0] n2474;                     // rtl.go:76
   assign n2474 = 4'(n2473);
-  logic [3:0] n2475;                     // rtl.go:68
+  logic [3:0] n2475;                     // rtl.go:76
   assign n2475 = n2470 + n2474;
-  logic n2476;                           // rtl.go:69
+  logic n2476;                           // rtl.go:77
   assign n2476 = n37 & unit2_writes_q[37];
-  logic n2477;                           // rtl.go:69
+  logic n2477;                           // rtl.go:77
   assign n2477 = n2472 | n2476;
-  logic n2478;                           // rtl.go:68
+  logic n2478;                           // rtl.go:76
   assign n2478 = n52 & unit3_reads_q[37];
-  logic [3:0] n2479;                     // rtl.go:68
+  logic [3:0] n2479;                     // rtl.go:76
   assign n2479 = 4'(n2478);
-  logic [3:0] n2480;                     // rtl.go:68
+  logic [3:0] n2480;                     // rtl.go:76
   assign n2480 = n2475 + n2479;
-  logic n2481;                           // rtl.go:69
+  logic n2481;                           // rtl.go:77
   assign n2481 = n52 & unit3_writes_q[37];
-  logic n2482;                           // rtl.go:69
+  logic n2482;                           // rtl.go:77
   assign n2482 = n2477 | n2481;
-  logic n2483;                           // rtl.go:68
+  logic n2483;                           // rtl.go:76
   assign n2483 = n67 & unit4_reads_q[37];
-  logic [3:0] n2484;                     // rtl.go:68
+  logic [3:0] n2484;                     // rtl.go:76
   assign n2484 = 4'(n2483);
-  logic [3:0] n2485;                     // rtl.go:68
+  logic [3:0] n2485;                     // rtl.go:76
   assign n2485 = n2480 + n2484;
-  logic n2486;                           // rtl.go:69
+  logic n2486;                           // rtl.go:77
   assign n2486 = n67 & unit4_writes_q[37];
-  logic n2487;                           // rtl.go:69
+  logic n2487;                           // rtl.go:77
   assign n2487 = n2482 | n2486;
-  logic n2488;                           // rtl.go:68
+  logic n2488;                           // rtl.go:76
   assign n2488 = n82 & unit5_reads_q[37];
-  logic [3:0] n2489;                     // rtl.go:68
+  logic [3:0] n2489;                     // rtl.go:76
   assign n2489 = 4'(n2488);
-  logic [3:0] n2490;                     // rtl.go:68
+  logic [3:0] n2490;                     // rtl.go:76
   assign n2490 = n2485 + n2489;
-  logic n2491;                           // rtl.go:69
+  logic n2491;                           // rtl.go:77
   assign n2491 = n82 & unit5_writes_q[37];
-  logic n2492;                           // rtl.go:69
+  logic n2492;                           // rtl.go:77
   assign n2492 = n2487 | n2491;
-  logic n2493;                           // rtl.go:68
+  logic n2493;                           // rtl.go:76
   assign n2493 = n97 & unit6_reads_q[37];
-  logic [3:0] n2494;                     // rtl.go:68
+  logic [3:0] n2494;                     // rtl.go:76
   assign n2494 = 4'(n2493);
-  logic [3:0] n2495;                     // rtl.go:68
+  logic [3:0] n2495;                     // rtl.go:76
   assign n2495 = n2490 + n2494;
-  logic n2496;                           // rtl.go:69
+  logic n2496;                           // rtl.go:77
   assign n2496 = n97 & unit6_writes_q[37];
-  logic n2497;                           // rtl.go:69
+  logic n2497;                           // rtl.go:77
   assign n2497 = n2492 | n2496;
-  logic n2498;                           // rtl.go:68
+  logic n2498;                           // rtl.go:76
   assign n2498 = n112 & unit7_reads_q[37];
-  logic [3:0] n2499;                     // rtl.go:68
+  logic [3:0] n2499;                     // rtl.go:76
   assign n2499 = 4'(n2498);
-  logic [3:0] n2500;                     // rtl.go:68
+  logic [3:0] n2500;                     // rtl.go:76
   assign n2500 = n2495 + n2499;
-  logic n2501;                           // rtl.go:69
+  logic n2501;                           // rtl.go:77
   assign n2501 = n112 & unit7_writes_q[37];
-  logic n2502;                           // rtl.go:69
+  logic n2502;                           // rtl.go:77
   assign n2502 = n2497 | n2501;
-  logic n2503;                           // rtl.go:38
+  logic n2503;                           // rtl.go:46
   assign n2503 = issue_fire & i_writes_i[37];
-  logic n2504;                           // rtl.go:38
+  logic n2504;                           // rtl.go:46
   assign n2504 = ~n2502;
-  logic n2505;                           // rtl.go:38
+  logic n2505;                           // rtl.go:46
   assign n2505 = writing37_q & n2504;
-  logic n2506;                           // rtl.go:38
+  logic n2506;                           // rtl.go:46
   assign n2506 = n2503 ? 1'h1 : n2505;
-  logic n2507;                           // rtl.go:39
+  logic n2507;                           // rtl.go:47
   assign n2507 = issue_fire & i_reads_i[37];
-  logic [3:0] n2508;                     // rtl.go:39
+  logic [3:0] n2508;                     // rtl.go:47
   assign n2508 = 4'(n2507);
-  logic [3:0] n2509;                     // rtl.go:40
+  logic [3:0] n2509;                     // rtl.go:48
   assign n2509 = reading37_q + n2508;
-  logic [3:0] n2510;                     // rtl.go:40
+  logic [3:0] n2510;                     // rtl.go:48
   assign n2510 = n2509 - n2500;
-  logic n2511;                           // rtl.go:42
+  logic n2511;                           // rtl.go:50
   assign n2511 = ~writing37_q;
-  logic n2512;                           // rtl.go:42
+  logic n2512;                           // rtl.go:50
   assign n2512 = n2502 & n2511;
-  logic n2513;                           // rtl.go:42
+  logic n2513;                           // rtl.go:50
   assign n2513 = ~n2512;
-  logic [3:0] n2514;                     // rtl.go:43
+  logic [3:0] n2514;                     // rtl.go:51
   assign n2514 = reading37_q + n2508;
-  logic n2515;                           // rtl.go:43
+  logic n2515;                           // rtl.go:51
   assign n2515 = n2514 < n2500;
-  logic n2516;                           // rtl.go:43
+  logic n2516;                           // rtl.go:51
   assign n2516 = ~n2515;
-  logic n2517;                           // rtl.go:44
+  logic n2517;                           // rtl.go:52
   assign n2517 = i_chains_i & n121[37];
-  logic n2518;                           // rtl.go:44
+  logic n2518;                           // rtl.go:52
   assign n2518 = ~n2517;
-  logic n2519;                           // rtl.go:44
+  logic n2519;                           // rtl.go:52
   assign n2519 = i_reads_i[37] & n2518;
-  logic n2520;                           // rtl.go:45
+  logic n2520;                           // rtl.go:53
   assign n2520 = n2519 | i_writes_i[37];
-  logic n2521;                           // rtl.go:45
+  logic n2521;                           // rtl.go:53
   assign n2521 = writing37_q & n2520;
-  logic n2522;                           // rtl.go:45
+  logic n2522;                           // rtl.go:53
   assign n2522 = |reading37_q;
-  logic n2523;                           // rtl.go:45
+  logic n2523;                           // rtl.go:53
   assign n2523 = n2522 & i_writes_i[37];
-  logic n2524;                           // rtl.go:45
+  logic n2524;                           // rtl.go:53
   assign n2524 = n2521 | n2523;
-  logic n2525;                           // rtl.go:49
+  logic n2525;                           // rtl.go:57
   assign n2525 = n2462 | n2524;
-  logic n2526;                           // rtl.go:68
+  logic n2526;                           // rtl.go:76
   assign n2526 = n7 & unit0_reads_q[38];
-  logic [3:0] n2527;                     // rtl.go:68
+  logic [3:0] n2527;                     // rtl.go:76
   assign n2527 = 4'(n2526);
-  logic [3:0] n2528;                     // rtl.go:68
+  logic [3:0] n2528;                     // rtl.go:76
   assign n2528 = 4'h0 + n2527;
-  logic n2529;                           // rtl.go:69
+  logic n2529;                           // rtl.go:77
   assign n2529 = n7 & unit0_writes_q[38];
-  logic n2530;                           // rtl.go:69
+  logic n2530;                           // rtl.go:77
   assign n2530 = 1'h0 | n2529;
-  logic n2531;                           // rtl.go:68
+  logic n2531;                           // rtl.go:76
   assign n2531 = n22 & unit1_reads_q[38];
-  logic [3:0] n2532;                     // rtl.go:68
+  logic [3:0] n2532;                     // rtl.go:76
   assign n2532 = 4'(n2531);
-  logic [3:0] n2533;                     // rtl.go:68
+  logic [3:0] n2533;                     // rtl.go:76
   assign n2533 = n2528 + n2532;
-  logic n2534;                           // rtl.go:69
+  logic n2534;                           // rtl.go:77
   assign n2534 = n22 & unit1_writes_q[38];
-  logic n2535;                           // rtl.go:69
+  logic n2535;                           // rtl.go:77
   assign n2535 = n2530 | n2534;
-  logic n2536;                           // rtl.go:68
+  logic n2536;                           // rtl.go:76
   assign n2536 = n37 & unit2_reads_q[38];
-  logic [3:0] n2537;                     // rtl.go:68
+  logic [3:0] n2537;                     // rtl.go:76
   assign n2537 = 4'(n2536);
-  logic [3:0] n2538;                     // rtl.go:68
+  logic [3:0] n2538;                     // rtl.go:76
   assign n2538 = n2533 + n2537;
-  logic n2539;                           // rtl.go:69
+  logic n2539;                           // rtl.go:77
   assign n2539 = n37 & unit2_writes_q[38];
-  logic n2540;                           // rtl.go:69
+  logic n2540;                           // rtl.go:77
   assign n2540 = n2535 | n2539;
-  logic n2541;                           // rtl.go:68
+  logic n2541;                           // rtl.go:76
   assign n2541 = n52 & unit3_reads_q[38];
-  logic [3:0] n2542;                     // rtl.go:68
+  logic [3:0] n2542;                     // rtl.go:76
   assign n2542 = 4'(n2541);
-  logic [3:0] n2543;                     // rtl.go:68
+  logic [3:0] n2543;                     // rtl.go:76
   assign n2543 = n2538 + n2542;
-  logic n2544;                           // rtl.go:69
+  logic n2544;                           // rtl.go:77
   assign n2544 = n52 & unit3_writes_q[38];
-  logic n2545;                           // rtl.go:69
+  logic n2545;                           // rtl.go:77
   assign n2545 = n2540 | n2544;
-  logic n2546;                           // rtl.go:68
+  logic n2546;                           // rtl.go:76
   assign n2546 = n67 & unit4_reads_q[38];
-  logic [3:0] n2547;                     // rtl.go:68
+  logic [3:0] n2547;                     // rtl.go:76
   assign n2547 = 4'(n2546);
-  logic [3:0] n2548;                     // rtl.go:68
+  logic [3:0] n2548;                     // rtl.go:76
   assign n2548 = n2543 + n2547;
-  logic n2549;                           // rtl.go:69
+  logic n2549;                           // rtl.go:77
   assign n2549 = n67 & unit4_writes_q[38];
-  logic n2550;                           // rtl.go:69
+  logic n2550;                           // rtl.go:77
   assign n2550 = n2545 | n2549;
-  logic n2551;                           // rtl.go:68
+  logic n2551;                           // rtl.go:76
   assign n2551 = n82 & unit5_reads_q[38];
-  logic [3:0] n2552;                     // rtl.go:68
+  logic [3:0] n2552;                     // rtl.go:76
   assign n2552 = 4'(n2551);
-  logic [3:0] n2553;                     // rtl.go:68
+  logic [3:0] n2553;                     // rtl.go:76
   assign n2553 = n2548 + n2552;
-  logic n2554;                           // rtl.go:69
+  logic n2554;                           // rtl.go:77
   assign n2554 = n82 & unit5_writes_q[38];
-  logic n2555;                           // rtl.go:69
+  logic n2555;                           // rtl.go:77
   assign n2555 = n2550 | n2554;
-  logic n2556;                           // rtl.go:68
+  logic n2556;                           // rtl.go:76
   assign n2556 = n97 & unit6_reads_q[38];
-  logic [3:0] n2557;                     // rtl.go:68
+  logic [3:0] n2557;                     // rtl.go:76
   assign n2557 = 4'(n2556);
-  logic [3:0] n2558;                     // rtl.go:68
+  logic [3:0] n2558;                     // rtl.go:76
   assign n2558 = n2553 + n2557;
-  logic n2559;                           // rtl.go:69
+  logic n2559;                           // rtl.go:77
   assign n2559 = n97 & unit6_writes_q[38];
-  logic n2560;                           // rtl.go:69
+  logic n2560;                           // rtl.go:77
   assign n2560 = n2555 | n2559;
-  logic n2561;                           // rtl.go:68
+  logic n2561;                           // rtl.go:76
   assign n2561 = n112 & unit7_reads_q[38];
-  logic [3:0] n2562;                     // rtl.go:68
+  logic [3:0] n2562;                     // rtl.go:76
   assign n2562 = 4'(n2561);
-  logic [3:0] n2563;                     // rtl.go:68
+  logic [3:0] n2563;                     // rtl.go:76
   assign n2563 = n2558 + n2562;
-  logic n2564;                           // rtl.go:69
+  logic n2564;                           // rtl.go:77
   assign n2564 = n112 & unit7_writes_q[38];
-  logic n2565;                           // rtl.go:69
+  logic n2565;                           // rtl.go:77
   assign n2565 = n2560 | n2564;
-  logic n2566;                           // rtl.go:38
+  logic n2566;                           // rtl.go:46
   assign n2566 = issue_fire & i_writes_i[38];
-  logic n2567;                           // rtl.go:38
+  logic n2567;                           // rtl.go:46
   assign n2567 = ~n2565;
-  logic n2568;                           // rtl.go:38
+  logic n2568;                           // rtl.go:46
   assign n2568 = writing38_q & n2567;
-  logic n2569;                           // rtl.go:38
+  logic n2569;                           // rtl.go:46
   assign n2569 = n2566 ? 1'h1 : n2568;
-  logic n2570;                           // rtl.go:39
+  logic n2570;                           // rtl.go:47
   assign n2570 = issue_fire & i_reads_i[38];
-  logic [3:0] n2571;                     // rtl.go:39
+  logic [3:0] n2571;                     // rtl.go:47
   assign n2571 = 4'(n2570);
-  logic [3:0] n2572;                     // rtl.go:40
+  logic [3:0] n2572;                     // rtl.go:48
   assign n2572 = reading38_q + n2571;
-  logic [3:0] n2573;                     // rtl.go:40
+  logic [3:0] n2573;                     // rtl.go:48
   assign n2573 = n2572 - n2563;
-  logic n2574;                           // rtl.go:42
+  logic n2574;                           // rtl.go:50
   assign n2574 = ~writing38_q;
-  logic n2575;                           // rtl.go:42
+  logic n2575;                           // rtl.go:50
   assign n2575 = n2565 & n2574;
-  logic n2576;                           // rtl.go:42
+  logic n2576;                           // rtl.go:50
   assign n2576 = ~n2575;
-  logic [3:0] n2577;                     // rtl.go:43
+  logic [3:0] n2577;                     // rtl.go:51
   assign n2577 = reading38_q + n2571;
-  logic n2578;                           // rtl.go:43
+  logic n2578;                           // rtl.go:51
   assign n2578 = n2577 < n2563;
-  logic n2579;                           // rtl.go:43
+  logic n2579;                           // rtl.go:51
   assign n2579 = ~n2578;
-  logic n2580;                           // rtl.go:44
+  logic n2580;                           // rtl.go:52
   assign n2580 = i_chains_i & n121[38];
-  logic n2581;                           // rtl.go:44
+  logic n2581;                           // rtl.go:52
   assign n2581 = ~n2580;
-  logic n2582;                           // rtl.go:44
+  logic n2582;                           // rtl.go:52
   assign n2582 = i_reads_i[38] & n2581;
-  logic n2583;                           // rtl.go:45
+  logic n2583;                           // rtl.go:53
   assign n2583 = n2582 | i_writes_i[38];
-  logic n2584;                           // rtl.go:45
+  logic n2584;                           // rtl.go:53
   assign n2584 = writing38_q & n2583;
-  logic n2585;                           // rtl.go:45
+  logic n2585;                           // rtl.go:53
   assign n2585 = |reading38_q;
-  logic n2586;                           // rtl.go:45
+  logic n2586;                           // rtl.go:53
   assign n2586 = n2585 & i_writes_i[38];
-  logic n2587;                           // rtl.go:45
+  logic n2587;                           // rtl.go:53
   assign n2587 = n2584 | n2586;
-  logic n2588;                           // rtl.go:49
+  logic n2588;                           // rtl.go:57
   assign n2588 = n2525 | n2587;
-  logic n2589;                           // rtl.go:68
+  logic n2589;                           // rtl.go:76
   assign n2589 = n7 & unit0_reads_q[39];
-  logic [3:0] n2590;                     // rtl.go:68
+  logic [3:0] n2590;                     // rtl.go:76
   assign n2590 = 4'(n2589);
-  logic [3:0] n2591;                     // rtl.go:68
+  logic [3:0] n2591;                     // rtl.go:76
   assign n2591 = 4'h0 + n2590;
-  logic n2592;                           // rtl.go:69
+  logic n2592;                           // rtl.go:77
   assign n2592 = n7 & unit0_writes_q[39];
-  logic n2593;                           // rtl.go:69
+  logic n2593;                           // rtl.go:77
   assign n2593 = 1'h0 | n2592;
-  logic n2594;                           // rtl.go:68
+  logic n2594;                           // rtl.go:76
   assign n2594 = n22 & unit1_reads_q[39];
-  logic [3:0] n2595;                     // rtl.go:68
+  logic [3:0] n2595;                     // rtl.go:76
   assign n2595 = 4'(n2594);
-  logic [3:0] n2596;                     // rtl.go:68
+  logic [3:0] n2596;                     // rtl.go:76
   assign n2596 = n2591 + n2595;
-  logic n2597;                           // rtl.go:69
+  logic n2597;                           // rtl.go:77
   assign n2597 = n22 & unit1_writes_q[39];
-  logic n2598;                           // rtl.go:69
+  logic n2598;                           // rtl.go:77
   assign n2598 = n2593 | n2597;
-  logic n2599;                           // rtl.go:68
+  logic n2599;                           // rtl.go:76
   assign n2599 = n37 & unit2_reads_q[39];
-  logic [3:0] n2600;                     // rtl.go:68
+  logic [3:0] n2600;                     // rtl.go:76
   assign n2600 = 4'(n2599);
-  logic [3:0] n2601;                     // rtl.go:68
+  logic [3:0] n2601;                     // rtl.go:76
   assign n2601 = n2596 + n2600;
-  logic n2602;                           // rtl.go:69
+  logic n2602;                           // rtl.go:77
   assign n2602 = n37 & unit2_writes_q[39];
-  logic n2603;                           // rtl.go:69
+  logic n2603;                           // rtl.go:77
   assign n2603 = n2598 | n2602;
-  logic n2604;                           // rtl.go:68
+  logic n2604;                           // rtl.go:76
   assign n2604 = n52 & unit3_reads_q[39];
-  logic [3:0] n2605;                     // rtl.go:68
+  logic [3:0] n2605;                     // rtl.go:76
   assign n2605 = 4'(n2604);
-  logic [3:0] n2606;                     // rtl.go:68
+  logic [3:0] n2606;                     // rtl.go:76
   assign n2606 = n2601 + n2605;
-  logic n2607;                           // rtl.go:69
+  logic n2607;                           // rtl.go:77
   assign n2607 = n52 & unit3_writes_q[39];
-  logic n2608;                           // rtl.go:69
+  logic n2608;                           // rtl.go:77
   assign n2608 = n2603 | n2607;
-  logic n2609;                           // rtl.go:68
+  logic n2609;                           // rtl.go:76
   assign n2609 = n67 & unit4_reads_q[39];
-  logic [3:0] n2610;                     // rtl.go:68
+  logic [3:0] n2610;                     // rtl.go:76
   assign n2610 = 4'(n2609);
-  logic [3:0] n2611;                     // rtl.go:68
+  logic [3:0] n2611;                     // rtl.go:76
   assign n2611 = n2606 + n2610;
-  logic n2612;                           // rtl.go:69
+  logic n2612;                           // rtl.go:77
   assign n2612 = n67 & unit4_writes_q[39];
-  logic n2613;                           // rtl.go:69
+  logic n2613;                           // rtl.go:77
   assign n2613 = n2608 | n2612;
-  logic n2614;                           // rtl.go:68
+  logic n2614;                           // rtl.go:76
   assign n2614 = n82 & unit5_reads_q[39];
-  logic [3:0] n2615;                     // rtl.go:68
+  logic [3:0] n2615;                     // rtl.go:76
   assign n2615 = 4'(n2614);
-  logic [3:0] n2616;                     // rtl.go:68
+  logic [3:0] n2616;                     // rtl.go:76
   assign n2616 = n2611 + n2615;
-  logic n2617;                           // rtl.go:69
+  logic n2617;                           // rtl.go:77
   assign n2617 = n82 & unit5_writes_q[39];
-  logic n2618;                           // rtl.go:69
+  logic n2618;                           // rtl.go:77
   assign n2618 = n2613 | n2617;
-  logic n2619;                           // rtl.go:68
+  logic n2619;                           // rtl.go:76
   assign n2619 = n97 & unit6_reads_q[39];
-  logic [3:0] n2620;                     // rtl.go:68
+  logic [3:0] n2620;                     // rtl.go:76
   assign n2620 = 4'(n2619);
-  logic [3:0] n2621;                     // rtl.go:68
+  logic [3:0] n2621;                     // rtl.go:76
   assign n2621 = n2616 + n2620;
-  logic n2622;                           // rtl.go:69
+  logic n2622;                           // rtl.go:77
   assign n2622 = n97 & unit6_writes_q[39];
-  logic n2623;                           // rtl.go:69
+  logic n2623;                           // rtl.go:77
   assign n2623 = n2618 | n2622;
-  logic n2624;                           // rtl.go:68
+  logic n2624;                           // rtl.go:76
   assign n2624 = n112 & unit7_reads_q[39];
-  logic [3:0] n2625;                     // rtl.go:68
+  logic [3:0] n2625;                     // rtl.go:76
   assign n2625 = 4'(n2624);
-  logic [3:0] n2626;                     // rtl.go:68
+  logic [3:0] n2626;                     // rtl.go:76
   assign n2626 = n2621 + n2625;
-  logic n2627;                           // rtl.go:69
+  logic n2627;                           // rtl.go:77
   assign n2627 = n112 & unit7_writes_q[39];
-  logic n2628;                           // rtl.go:69
+  logic n2628;                           // rtl.go:77
   assign n2628 = n2623 | n2627;
-  logic n2629;                           // rtl.go:38
+  logic n2629;                           // rtl.go:46
   assign n2629 = issue_fire & i_writes_i[39];
-  logic n2630;                           // rtl.go:38
+  logic n2630;                           // rtl.go:46
   assign n2630 = ~n2628;
-  logic n2631;                           // rtl.go:38
+  logic n2631;                           // rtl.go:46
   assign n2631 = writing39_q & n2630;
-  logic n2632;                           // rtl.go:38
+  logic n2632;                           // rtl.go:46
   assign n2632 = n2629 ? 1'h1 : n2631;
-  logic n2633;                           // rtl.go:39
+  logic n2633;                           // rtl.go:47
   assign n2633 = issue_fire & i_reads_i[39];
-  logic [3:0] n2634;                     // rtl.go:39
+  logic [3:0] n2634;                     // rtl.go:47
   assign n2634 = 4'(n2633);
-  logic [3:0] n2635;                     // rtl.go:40
+  logic [3:0] n2635;                     // rtl.go:48
   assign n2635 = reading39_q + n2634;
-  logic [3:0] n2636;                     // rtl.go:40
+  logic [3:0] n2636;                     // rtl.go:48
   assign n2636 = n2635 - n2626;
-  logic n2637;                           // rtl.go:42
+  logic n2637;                           // rtl.go:50
   assign n2637 = ~writing39_q;
-  logic n2638;                           // rtl.go:42
+  logic n2638;                           // rtl.go:50
   assign n2638 = n2628 & n2637;
-  logic n2639;                           // rtl.go:42
+  logic n2639;                           // rtl.go:50
   assign n2639 = ~n2638;
-  logic [3:0] n2640;                     // rtl.go:43
+  logic [3:0] n2640;                     // rtl.go:51
   assign n2640 = reading39_q + n2634;
-  logic n2641;                           // rtl.go:43
+  logic n2641;                           // rtl.go:51
   assign n2641 = n2640 < n2626;
-  logic n2642;                           // rtl.go:43
+  logic n2642;                           // rtl.go:51
   assign n2642 = ~n2641;
-  logic n2643;                           // rtl.go:44
+  logic n2643;                           // rtl.go:52
   assign n2643 = i_chains_i & n121[39];
-  logic n2644;                           // rtl.go:44
+  logic n2644;                           // rtl.go:52
   assign n2644 = ~n2643;
-  logic n2645;                           // rtl.go:44
+  logic n2645;                           // rtl.go:52
   assign n2645 = i_reads_i[39] & n2644;
-  logic n2646;                           // rtl.go:45
+  logic n2646;                           // rtl.go:53
   assign n2646 = n2645 | i_writes_i[39];
-  logic n2647;                           // rtl.go:45
+  logic n2647;                           // rtl.go:53
   assign n2647 = writing39_q & n2646;
-  logic n2648;                           // rtl.go:45
+  logic n2648;                           // rtl.go:53
   assign n2648 = |reading39_q;
-  logic n2649;                           // rtl.go:45
+  logic n2649;                           // rtl.go:53
   assign n2649 = n2648 & i_writes_i[39];
-  logic n2650;                           // rtl.go:45
+  logic n2650;                           // rtl.go:53
   assign n2650 = n2647 | n2649;
-  logic n2651;                           // rtl.go:49
+  logic n2651;                           // rtl.go:57
   assign n2651 = n2588 | n2650;
-  logic n2652;                           // rtl.go:68
+  logic n2652;                           // rtl.go:76
   assign n2652 = n7 & unit0_reads_q[40];
-  logic [3:0] n2653;                     // rtl.go:68
+  logic [3:0] n2653;                     // rtl.go:76
   assign n2653 = 4'(n2652);
-  logic [3:0] n2654;                     // rtl.go:68
+  logic [3:0] n2654;                     // rtl.go:76
   assign n2654 = 4'h0 + n2653;
-  logic n2655;                           // rtl.go:69
+  logic n2655;                           // rtl.go:77
   assign n2655 = n7 & unit0_writes_q[40];
-  logic n2656;                           // rtl.go:69
+  logic n2656;                           // rtl.go:77
   assign n2656 = 1'h0 | n2655;
-  logic n2657;                           // rtl.go:68
+  logic n2657;                           // rtl.go:76
   assign n2657 = n22 & unit1_reads_q[40];
-  logic [3:0] n2658;                     // rtl.go:68
+  logic [3:0] n2658;                     // rtl.go:76
   assign n2658 = 4'(n2657);
-  logic [3:0] n2659;                     // rtl.go:68
+  logic [3:0] n2659;                     // rtl.go:76
   assign n2659 = n2654 + n2658;
-  logic n2660;                           // rtl.go:69
+  logic n2660;                           // rtl.go:77
   assign n2660 = n22 & unit1_writes_q[40];
-  logic n2661;                           // rtl.go:69
+  logic n2661;                           // rtl.go:77
   assign n2661 = n2656 | n2660;
-  logic n2662;                           // rtl.go:68
+  logic n2662;                           // rtl.go:76
   assign n2662 = n37 & unit2_reads_q[40];
-  logic [3:0] n2663;                     // rtl.go:68
+  logic [3:0] n2663;                     // rtl.go:76
   assign n2663 = 4'(n2662);
-  logic [3:0] n2664;                     // rtl.go:68
+  logic [3:0] n2664;                     // rtl.go:76
   assign n2664 = n2659 + n2663;
-  logic n2665;                           // rtl.go:69
+  logic n2665;                           // rtl.go:77
   assign n2665 = n37 & unit2_writes_q[40];
-  logic n2666;                           // rtl.go:69
+  logic n2666;                           // rtl.go:77
   assign n2666 = n2661 | n2665;
-  logic n2667;                           // rtl.go:68
+  logic n2667;                           // rtl.go:76
   assign n2667 = n52 & unit3_reads_q[40];
-  logic [3:0] n2668;                     // rtl.go:68
+  logic [3:0] n2668;                     // rtl.go:76
   assign n2668 = 4'(n2667);
-  logic [3:0] n2669;                     // rtl.go:68
+  logic [3:0] n2669;                     // rtl.go:76
   assign n2669 = n2664 + n2668;
-  logic n2670;                           // rtl.go:69
+  logic n2670;                           // rtl.go:77
   assign n2670 = n52 & unit3_writes_q[40];
-  logic n2671;                           // rtl.go:69
+  logic n2671;                           // rtl.go:77
   assign n2671 = n2666 | n2670;
-  logic n2672;                           // rtl.go:68
+  logic n2672;                           // rtl.go:76
   assign n2672 = n67 & unit4_reads_q[40];
-  logic [3:0] n2673;                     // rtl.go:68
+  logic [3:0] n2673;                     // rtl.go:76
   assign n2673 = 4'(n2672);
-  logic [3:0] n2674;                     // rtl.go:68
+  logic [3:0] n2674;                     // rtl.go:76
   assign n2674 = n2669 + n2673;
-  logic n2675;                           // rtl.go:69
+  logic n2675;                           // rtl.go:77
   assign n2675 = n67 & unit4_writes_q[40];
-  logic n2676;                           // rtl.go:69
+  logic n2676;                           // rtl.go:77
   assign n2676 = n2671 | n2675;
-  logic n2677;                           // rtl.go:68
+  logic n2677;                           // rtl.go:76
   assign n2677 = n82 & unit5_reads_q[40];
-  logic [3:0] n2678;                     // rtl.go:68
+  logic [3:0] n2678;                     // rtl.go:76
   assign n2678 = 4'(n2677);
-  logic [3:0] n2679;                     // rtl.go:68
+  logic [3:0] n2679;                     // rtl.go:76
   assign n2679 = n2674 + n2678;
-  logic n2680;                           // rtl.go:69
+  logic n2680;                           // rtl.go:77
   assign n2680 = n82 & unit5_writes_q[40];
-  logic n2681;                           // rtl.go:69
+  logic n2681;                           // rtl.go:77
   assign n2681 = n2676 | n2680;
-  logic n2682;                           // rtl.go:68
+  logic n2682;                           // rtl.go:76
   assign n2682 = n97 & unit6_reads_q[40];
-  logic [3:0] n2683;                     // rtl.go:68
+  logic [3:0] n2683;                     // rtl.go:76
   assign n2683 = 4'(n2682);
-  logic [3:0] n2684;                     // rtl.go:68
+  logic [3:0] n2684;                     // rtl.go:76
   assign n2684 = n2679 + n2683;
-  logic n2685;                           // rtl.go:69
+  logic n2685;                           // rtl.go:77
   assign n2685 = n97 & unit6_writes_q[40];
-  logic n2686;                           // rtl.go:69
+  logic n2686;                           // rtl.go:77
   assign n2686 = n2681 | n2685;
-  logic n2687;                           // rtl.go:68
+  logic n2687;                           // rtl.go:76
   assign n2687 = n112 & unit7_reads_q[40];
-  logic [3:0] n2688;                     // rtl.go:68
+  logic [3:0] n2688;                     // rtl.go:76
   assign n2688 = 4'(n2687);
-  logic [3:0] n2689;                     // rtl.go:68
+  logic [3:0] n2689;                     // rtl.go:76
   assign n2689 = n2684 + n2688;
-  logic n2690;                           // rtl.go:69
+  logic n2690;                           // rtl.go:77
   assign n2690 = n112 & unit7_writes_q[40];
-  logic n2691;                           // rtl.go:69
+  logic n2691;                           // rtl.go:77
   assign n2691 = n2686 | n2690;
-  logic n2692;                           // rtl.go:38
+  logic n2692;                           // rtl.go:46
   assign n2692 = issue_fire & i_writes_i[40];
-  logic n2693;                           // rtl.go:38
+  logic n2693;                           // rtl.go:46
   assign n2693 = ~n2691;
-  logic n2694;                           // rtl.go:38
+  logic n2694;                           // rtl.go:46
   assign n2694 = writing40_q & n2693;
-  logic n2695;                           // rtl.go:38
+  logic n2695;                           // rtl.go:46
   assign n2695 = n2692 ? 1'h1 : n2694;
-  logic n2696;                           // rtl.go:39
+  logic n2696;                           // rtl.go:47
   assign n2696 = issue_fire & i_reads_i[40];
-  logic [3:0] n2697;                     // rtl.go:39
+  logic [3:0] n2697;                     // rtl.go:47
   assign n2697 = 4'(n2696);
-  logic [3:0] n2698;                     // rtl.go:40
+  logic [3:0] n2698;                     // rtl.go:48
   assign n2698 = reading40_q + n2697;
-  logic [3:0] n2699;                     // rtl.go:40
+  logic [3:0] n2699;                     // rtl.go:48
   assign n2699 = n2698 - n2689;
-  logic n2700;                           // rtl.go:42
+  logic n2700;                           // rtl.go:50
   assign n2700 = ~writing40_q;
-  logic n2701;                           // rtl.go:42
+  logic n2701;                           // rtl.go:50
   assign n2701 = n2691 & n2700;
-  logic n2702;                           // rtl.go:42
+  logic n2702;                           // rtl.go:50
   assign n2702 = ~n2701;
-  logic [3:0] n2703;                     // rtl.go:43
+  logic [3:0] n2703;                     // rtl.go:51
   assign n2703 = reading40_q + n2697;
-  logic n2704;                           // rtl.go:43
+  logic n2704;                           // rtl.go:51
   assign n2704 = n2703 < n2689;
-  logic n2705;                           // rtl.go:43
+  logic n2705;                           // rtl.go:51
   assign n2705 = ~n2704;
-  logic n2706;                           // rtl.go:44
+  logic n2706;                           // rtl.go:52
   assign n2706 = i_chains_i & n121[40];
-  logic n2707;                           // rtl.go:44
+  logic n2707;                           // rtl.go:52
   assign n2707 = ~n2706;
-  logic n2708;                           // rtl.go:44
+  logic n2708;                           // rtl.go:52
   assign n2708 = i_reads_i[40] & n2707;
-  logic n2709;                           // rtl.go:45
+  logic n2709;                           // rtl.go:53
   assign n2709 = n2708 | i_writes_i[40];
-  logic n2710;                           // rtl.go:45
+  logic n2710;                           // rtl.go:53
   assign n2710 = writing40_q & n2709;
-  logic n2711;                           // rtl.go:45
+  logic n2711;                           // rtl.go:53
   assign n2711 = |reading40_q;
-  logic n2712;                           // rtl.go:45
+  logic n2712;                           // rtl.go:53
   assign n2712 = n2711 & i_writes_i[40];
-  logic n2713;                           // rtl.go:45
+  logic n2713;                           // rtl.go:53
   assign n2713 = n2710 | n2712;
-  logic n2714;                           // rtl.go:49
+  logic n2714;                           // rtl.go:57
   assign n2714 = n2651 | n2713;
-  logic n2715;                           // rtl.go:68
+  logic n2715;                           // rtl.go:76
   assign n2715 = n7 & unit0_reads_q[41];
-  logic [3:0] n2716;                     // rtl.go:68
+  logic [3:0] n2716;                     // rtl.go:76
   assign n2716 = 4'(n2715);
-  logic [3:0] n2717;                     // rtl.go:68
+  logic [3:0] n2717;                     // rtl.go:76
   assign n2717 = 4'h0 + n2716;
-  logic n2718;                           // rtl.go:69
+  logic n2718;                           // rtl.go:77
   assign n2718 = n7 & unit0_writes_q[41];
-  logic n2719;                           // rtl.go:69
+  logic n2719;                           // rtl.go:77
   assign n2719 = 1'h0 | n2718;
-  logic n2720;                           // rtl.go:68
+  logic n2720;                           // rtl.go:76
   assign n2720 = n22 & unit1_reads_q[41];
-  logic [3:0] n2721;                     // rtl.go:68
+  logic [3:0] n2721;                     // rtl.go:76
   assign n2721 = 4'(n2720);
-  logic [3:0] n2722;                     // rtl.go:68
+  logic [3:0] n2722;                     // rtl.go:76
   assign n2722 = n2717 + n2721;
-  logic n2723;                           // rtl.go:69
+  logic n2723;                           // rtl.go:77
   assign n2723 = n22 & unit1_writes_q[41];
-  logic n2724;                           // rtl.go:69
+  logic n2724;                           // rtl.go:77
   assign n2724 = n2719 | n2723;
-  logic n2725;                           // rtl.go:68
+  logic n2725;                           // rtl.go:76
   assign n2725 = n37 & unit2_reads_q[41];
-  logic [3:0] n2726;                     // rtl.go:68
+  logic [3:0] n2726;                     // rtl.go:76
   assign n2726 = 4'(n2725);
-  logic [3:0] n2727;                     // rtl.go:68
+  logic [3:0] n2727;                     // rtl.go:76
   assign n2727 = n2722 + n2726;
-  logic n2728;                           // rtl.go:69
+  logic n2728;                           // rtl.go:77
   assign n2728 = n37 & unit2_writes_q[41];
-  logic n2729;                           // rtl.go:69
+  logic n2729;                           // rtl.go:77
   assign n2729 = n2724 | n2728;
-  logic n2730;                           // rtl.go:68
+  logic n2730;                           // rtl.go:76
   assign n2730 = n52 & unit3_reads_q[41];
-  logic [3:0] n2731;                     // rtl.go:68
+  logic [3:0] n2731;                     // rtl.go:76
   assign n2731 = 4'(n2730);
-  logic [3:0] n2732;                     // rtl.go:68
+  logic [3:0] n2732;                     // rtl.go:76
   assign n2732 = n2727 + n2731;
-  logic n2733;                           // rtl.go:69
+  logic n2733;                           // rtl.go:77
   assign n2733 = n52 & unit3_writes_q[41];
-  logic n2734;                           // rtl.go:69
+  logic n2734;                           // rtl.go:77
   assign n2734 = n2729 | n2733;
-  logic n2735;                           // rtl.go:68
+  logic n2735;                           // rtl.go:76
   assign n2735 = n67 & unit4_reads_q[41];
-  logic [3:0] n2736;                     // rtl.go:68
+  logic [3:0] n2736;                     // rtl.go:76
   assign n2736 = 4'(n2735);
-  logic [3:0] n2737;                     // rtl.go:68
+  logic [3:0] n2737;                     // rtl.go:76
   assign n2737 = n2732 + n2736;
-  logic n2738;                           // rtl.go:69
+  logic n2738;                           // rtl.go:77
   assign n2738 = n67 & unit4_writes_q[41];
-  logic n2739;                           // rtl.go:69
+  logic n2739;                           // rtl.go:77
   assign n2739 = n2734 | n2738;
-  logic n2740;                           // rtl.go:68
+  logic n2740;                           // rtl.go:76
   assign n2740 = n82 & unit5_reads_q[41];
-  logic [3:0] n2741;                     // rtl.go:68
+  logic [3:0] n2741;                     // rtl.go:76
   assign n2741 = 4'(n2740);
-  logic [3:0] n2742;                     // rtl.go:68
+  logic [3:0] n2742;                     // rtl.go:76
   assign n2742 = n2737 + n2741;
-  logic n2743;                           // rtl.go:69
+  logic n2743;                           // rtl.go:77
   assign n2743 = n82 & unit5_writes_q[41];
-  logic n2744;                           // rtl.go:69
+  logic n2744;                           // rtl.go:77
   assign n2744 = n2739 | n2743;
-  logic n2745;                           // rtl.go:68
+  logic n2745;                           // rtl.go:76
   assign n2745 = n97 & unit6_reads_q[41];
-  logic [3:0] n2746;                     // rtl.go:68
+  logic [3:0] n2746;                     // rtl.go:76
   assign n2746 = 4'(n2745);
-  logic [3:0] n2747;                     // rtl.go:68
+  logic [3:0] n2747;                     // rtl.go:76
   assign n2747 = n2742 + n2746;
-  logic n2748;                           // rtl.go:69
+  logic n2748;                           // rtl.go:77
   assign n2748 = n97 & unit6_writes_q[41];
-  logic n2749;                           // rtl.go:69
+  logic n2749;                           // rtl.go:77
   assign n2749 = n2744 | n2748;
-  logic n2750;                           // rtl.go:68
+  logic n2750;                           // rtl.go:76
   assign n2750 = n112 & unit7_reads_q[41];
-  logic [3:0] n2751;                     // rtl.go:68
+  logic [3:0] n2751;                     // rtl.go:76
   assign n2751 = 4'(n2750);
-  logic [3:0] n2752;                     // rtl.go:68
+  logic [3:0] n2752;                     // rtl.go:76
   assign n2752 = n2747 + n2751;
-  logic n2753;                           // rtl.go:69
+  logic n2753;                           // rtl.go:77
   assign n2753 = n112 & unit7_writes_q[41];
-  logic n2754;                           // rtl.go:69
+  logic n2754;                           // rtl.go:77
   assign n2754 = n2749 | n2753;
-  logic n2755;                           // rtl.go:38
+  logic n2755;                           // rtl.go:46
   assign n2755 = issue_fire & i_writes_i[41];
-  logic n2756;                           // rtl.go:38
+  logic n2756;                           // rtl.go:46
   assign n2756 = ~n2754;
-  logic n2757;                           // rtl.go:38
+  logic n2757;                           // rtl.go:46
   assign n2757 = writing41_q & n2756;
-  logic n2758;                           // rtl.go:38
+  logic n2758;                           // rtl.go:46
   assign n2758 = n2755 ? 1'h1 : n2757;
-  logic n2759;                           // rtl.go:39
+  logic n2759;                           // rtl.go:47
   assign n2759 = issue_fire & i_reads_i[41];
-  logic [3:0] n2760;                     // rtl.go:39
+  logic [3:0] n2760;                     // rtl.go:47
   assign n2760 = 4'(n2759);
-  logic [3:0] n2761;                     // rtl.go:40
+  logic [3:0] n2761;                     // rtl.go:48
   assign n2761 = reading41_q + n2760;
-  logic [3:0] n2762;                     // rtl.go:40
+  logic [3:0] n2762;                     // rtl.go:48
   assign n2762 = n2761 - n2752;
-  logic n2763;                           // rtl.go:42
+  logic n2763;                           // rtl.go:50
   assign n2763 = ~writing41_q;
-  logic n2764;                           // rtl.go:42
+  logic n2764;                           // rtl.go:50
   assign n2764 = n2754 & n2763;
-  logic n2765;                           // rtl.go:42
+  logic n2765;                           // rtl.go:50
   assign n2765 = ~n2764;
-  logic [3:0] n2766;                     // rtl.go:43
+  logic [3:0] n2766;                     // rtl.go:51
   assign n2766 = reading41_q + n2760;
-  logic n2767;                           // rtl.go:43
+  logic n2767;                           // rtl.go:51
   assign n2767 = n2766 < n2752;
-  logic n2768;                           // rtl.go:43
+  logic n2768;                           // rtl.go:51
   assign n2768 = ~n2767;
-  logic n2769;                           // rtl.go:44
+  logic n2769;                           // rtl.go:52
   assign n2769 = i_chains_i & n121[41];
-  logic n2770;                           // rtl.go:44
+  logic n2770;                           // rtl.go:52
   assign n2770 = ~n2769;
-  logic n2771;                           // rtl.go:44
+  logic n2771;                           // rtl.go:52
   assign n2771 = i_reads_i[41] & n2770;
-  logic n2772;                           // rtl.go:45
+  logic n2772;                           // rtl.go:53
   assign n2772 = n2771 | i_writes_i[41];
-  logic n2773;                           // rtl.go:45
+  logic n2773;                           // rtl.go:53
   assign n2773 = writing41_q & n2772;
-  logic n2774;                           // rtl.go:45
+  logic n2774;                           // rtl.go:53
   assign n2774 = |reading41_q;
-  logic n2775;                           // rtl.go:45
+  logic n2775;                           // rtl.go:53
   assign n2775 = n2774 & i_writes_i[41];
-  logic n2776;                           // rtl.go:45
+  logic n2776;                           // rtl.go:53
   assign n2776 = n2773 | n2775;
-  logic n2777;                           // rtl.go:49
+  logic n2777;                           // rtl.go:57
   assign n2777 = n2714 | n2776;
-  logic n2778;                           // rtl.go:68
+  logic n2778;                           // rtl.go:76
   assign n2778 = n7 & unit0_reads_q[42];
-  logic [3:0] n2779;                     // rtl.go:68
+  logic [3:0] n2779;                     // rtl.go:76
   assign n2779 = 4'(n2778);
-  logic [3:0] n2780;                     // rtl.go:68
+  logic [3:0] n2780;                     // rtl.go:76
   assign n2780 = 4'h0 + n2779;
-  logic n2781;                           // rtl.go:69
+  logic n2781;                           // rtl.go:77
   assign n2781 = n7 & unit0_writes_q[42];
-  logic n2782;                           // rtl.go:69
+  logic n2782;                           // rtl.go:77
   assign n2782 = 1'h0 | n2781;
-  logic n2783;                           // rtl.go:68
+  logic n2783;                           // rtl.go:76
   assign n2783 = n22 & unit1_reads_q[42];
-  logic [3:0] n2784;                     // rtl.go:68
+  logic [3:0] n2784;                     // rtl.go:76
   assign n2784 = 4'(n2783);
-  logic [3:0] n2785;                     // rtl.go:68
+  logic [3:0] n2785;                     // rtl.go:76
   assign n2785 = n2780 + n2784;
-  logic n2786;                           // rtl.go:69
+  logic n2786;                           // rtl.go:77
   assign n2786 = n22 & unit1_writes_q[42];
-  logic n2787;                           // rtl.go:69
+  logic n2787;                           // rtl.go:77
   assign n2787 = n2782 | n2786;
-  logic n2788;                           // rtl.go:68
+  logic n2788;                           // rtl.go:76
   assign n2788 = n37 & unit2_reads_q[42];
-  logic [3:0] n2789;                     // rtl.go:68
+  logic [3:0] n2789;                     // rtl.go:76
   assign n2789 = 4'(n2788);
-  logic [3:0] n2790;                     // rtl.go:68
+  logic [3:0] n2790;                     // rtl.go:76
   assign n2790 = n2785 + n2789;
-  logic n2791;                           // rtl.go:69
+  logic n2791;                           // rtl.go:77
   assign n2791 = n37 & unit2_writes_q[42];
-  logic n2792;                           // rtl.go:69
+  logic n2792;                           // rtl.go:77
   assign n2792 = n2787 | n2791;
-  logic n2793;                           // rtl.go:68
+  logic n2793;                           // rtl.go:76
   assign n2793 = n52 & unit3_reads_q[42];
-  logic [3:0] n2794;                     // rtl.go:68
+  logic [3:0] n2794;                     // rtl.go:76
   assign n2794 = 4'(n2793);
-  logic [3:0] n2795;                     // rtl.go:68
+  logic [3:0] n2795;                     // rtl.go:76
   assign n2795 = n2790 + n2794;
-  logic n2796;                           // rtl.go:69
+  logic n2796;                           // rtl.go:77
   assign n2796 = n52 & unit3_writes_q[42];
-  logic n2797;                           // rtl.go:69
+  logic n2797;                           // rtl.go:77
   assign n2797 = n2792 | n2796;
-  logic n2798;                           // rtl.go:68
+  logic n2798;                           // rtl.go:76
   assign n2798 = n67 & unit4_reads_q[42];
-  logic [3:0] n2799;                     // rtl.go:68
+  logic [3:0] n2799;                     // rtl.go:76
   assign n2799 = 4'(n2798);
-  logic [3:0] n2800;                     // rtl.go:68
+  logic [3:0] n2800;                     // rtl.go:76
   assign n2800 = n2795 + n2799;
-  logic n2801;                           // rtl.go:69
+  logic n2801;                           // rtl.go:77
   assign n2801 = n67 & unit4_writes_q[42];
-  logic n2802;                           // rtl.go:69
+  logic n2802;                           // rtl.go:77
   assign n2802 = n2797 | n2801;
-  logic n2803;                           // rtl.go:68
+  logic n2803;                           // rtl.go:76
   assign n2803 = n82 & unit5_reads_q[42];
-  logic [3:0] n2804;                     // rtl.go:68
+  logic [3:0] n2804;                     // rtl.go:76
   assign n2804 = 4'(n2803);
-  logic [3:0] n2805;                     // rtl.go:68
+  logic [3:0] n2805;                     // rtl.go:76
   assign n2805 = n2800 + n2804;
-  logic n2806;                           // rtl.go:69
+  logic n2806;                           // rtl.go:77
   assign n2806 = n82 & unit5_writes_q[42];
-  logic n2807;                           // rtl.go:69
+  logic n2807;                           // rtl.go:77
   assign n2807 = n2802 | n2806;
-  logic n2808;                           // rtl.go:68
+  logic n2808;                           // rtl.go:76
   assign n2808 = n97 & unit6_reads_q[42];
-  logic [3:0] n2809;                     // rtl.go:68
+  logic [3:0] n2809;                     // rtl.go:76
   assign n2809 = 4'(n2808);
-  logic [3:0] n2810;                     // rtl.go:68
+  logic [3:0] n2810;                     // rtl.go:76
   assign n2810 = n2805 + n2809;
-  logic n2811;                           // rtl.go:69
+  logic n2811;                           // rtl.go:77
   assign n2811 = n97 & unit6_writes_q[42];
-  logic n2812;                           // rtl.go:69
+  logic n2812;                           // rtl.go:77
   assign n2812 = n2807 | n2811;
-  logic n2813;                           // rtl.go:68
+  logic n2813;                           // rtl.go:76
   assign n2813 = n112 & unit7_reads_q[42];
-  logic [3:0] n2814;                     // rtl.go:68
+  logic [3:0] n2814;                     // rtl.go:76
   assign n2814 = 4'(n2813);
-  logic [3:0] n2815;                     // rtl.go:68
+  logic [3:0] n2815;                     // rtl.go:76
   assign n2815 = n2810 + n2814;
-  logic n2816;                           // rtl.go:69
+  logic n2816;                           // rtl.go:77
   assign n2816 = n112 & unit7_writes_q[42];
-  logic n2817;                           // rtl.go:69
+  logic n2817;                           // rtl.go:77
   assign n2817 = n2812 | n2816;
-  logic n2818;                           // rtl.go:38
+  logic n2818;                           // rtl.go:46
   assign n2818 = issue_fire & i_writes_i[42];
-  logic n2819;                           // rtl.go:38
+  logic n2819;                           // rtl.go:46
   assign n2819 = ~n2817;
-  logic n2820;                           // rtl.go:38
+  logic n2820;                           // rtl.go:46
   assign n2820 = writing42_q & n2819;
-  logic n2821;                           // rtl.go:38
+  logic n2821;                           // rtl.go:46
   assign n2821 = n2818 ? 1'h1 : n2820;
-  logic n2822;                           // rtl.go:39
+  logic n2822;                           // rtl.go:47
   assign n2822 = issue_fire & i_reads_i[42];
-  logic [3:0] n2823;                     // rtl.go:39
+  logic [3:0] n2823;                     // rtl.go:47
   assign n2823 = 4'(n2822);
-  logic [3:0] n2824;                     // rtl.go:40
+  logic [3:0] n2824;                     // rtl.go:48
   assign n2824 = reading42_q + n2823;
-  logic [3:0] n2825;                     // rtl.go:40
+  logic [3:0] n2825;                     // rtl.go:48
   assign n2825 = n2824 - n2815;
-  logic n2826;                           // rtl.go:42
+  logic n2826;                           // rtl.go:50
   assign n2826 = ~writing42_q;
-  logic n2827;                           // rtl.go:42
+  logic n2827;                           // rtl.go:50
   assign n2827 = n2817 & n2826;
-  logic n2828;                           // rtl.go:42
+  logic n2828;                           // rtl.go:50
   assign n2828 = ~n2827;
-  logic [3:0] n2829;                     // rtl.go:43
+  logic [3:0] n2829;                     // rtl.go:51
   assign n2829 = reading42_q + n2823;
-  logic n2830;                           // rtl.go:43
+  logic n2830;                           // rtl.go:51
   assign n2830 = n2829 < n2815;
-  logic n2831;                           // rtl.go:43
+  logic n2831;                           // rtl.go:51
   assign n2831 = ~n2830;
-  logic n2832;                           // rtl.go:44
+  logic n2832;                           // rtl.go:52
   assign n2832 = i_chains_i & n121[42];
-  logic n2833;                           // rtl.go:44
+  logic n2833;                           // rtl.go:52
   assign n2833 = ~n2832;
-  logic n2834;                           // rtl.go:44
+  logic n2834;                           // rtl.go:52
   assign n2834 = i_reads_i[42] & n2833;
-  logic n2835;                           // rtl.go:45
+  logic n2835;                           // rtl.go:53
   assign n2835 = n2834 | i_writes_i[42];
-  logic n2836;                           // rtl.go:45
+  logic n2836;                           // rtl.go:53
   assign n2836 = writing42_q & n2835;
-  logic n2837;                           // rtl.go:45
+  logic n2837;                           // rtl.go:53
   assign n2837 = |reading42_q;
-  logic n2838;                           // rtl.go:45
+  logic n2838;                           // rtl.go:53
   assign n2838 = n2837 & i_writes_i[42];
-  logic n2839;                           // rtl.go:45
+  logic n2839;                           // rtl.go:53
   assign n2839 = n2836 | n2838;
-  logic n2840;                           // rtl.go:49
+  logic n2840;                           // rtl.go:57
   assign n2840 = n2777 | n2839;
-  logic n2841;                           // rtl.go:68
+  logic n2841;                           // rtl.go:76
   assign n2841 = n7 & unit0_reads_q[43];
-  logic [3:0] n2842;                     // rtl.go:68
+  logic [3:0] n2842;                     // rtl.go:76
   assign n2842 = 4'(n2841);
-  logic [3:0] n2843;                     // rtl.go:68
+  logic [3:0] n2843;                     // rtl.go:76
   assign n2843 = 4'h0 + n2842;
-  logic n2844;                           // rtl.go:69
+  logic n2844;                           // rtl.go:77
   assign n2844 = n7 & unit0_writes_q[43];
-  logic n2845;                           // rtl.go:69
+  logic n2845;                           // rtl.go:77
   assign n2845 = 1'h0 | n2844;
-  logic n2846;                           // rtl.go:68
+  logic n2846;                           // rtl.go:76
   assign n2846 = n22 & unit1_reads_q[43];
-  logic [3:0] n2847;                     // rtl.go:68
+  logic [3:0] n2847;                     // rtl.go:76
   assign n2847 = 4'(n2846);
-  logic [3:0] n2848;                     // rtl.go:68
+  logic [3:0] n2848;                     // rtl.go:76
   assign n2848 = n2843 + n2847;
-  logic n2849;                           // rtl.go:69
+  logic n2849;                           // rtl.go:77
   assign n2849 = n22 & unit1_writes_q[43];
-  logic n2850;                           // rtl.go:69
+  logic n2850;                           // rtl.go:77
   assign n2850 = n2845 | n2849;
-  logic n2851;                           // rtl.go:68
+  logic n2851;                           // rtl.go:76
   assign n2851 = n37 & unit2_reads_q[43];
-  logic [3:0] n2852;                     // rtl.go:68
+  logic [3:0] n2852;                     // rtl.go:76
   assign n2852 = 4'(n2851);
-  logic [3:0] n2853;                     // rtl.go:68
+  logic [3:0] n2853;                     // rtl.go:76
   assign n2853 = n2848 + n2852;
-  logic n2854;                           // rtl.go:69
+  logic n2854;                           // rtl.go:77
   assign n2854 = n37 & unit2_writes_q[43];
-  logic n2855;                           // rtl.go:69
+  logic n2855;                           // rtl.go:77
   assign n2855 = n2850 | n2854;
-  logic n2856;                           // rtl.go:68
+  logic n2856;                           // rtl.go:76
   assign n2856 = n52 & unit3_reads_q[43];
-  logic [3:0] n2857;                     // rtl.go:68
+  logic [3:0] n2857;                     // rtl.go:76
   assign n2857 = 4'(n2856);
-  logic [3:0] n2858;                     // rtl.go:68
+  logic [3:0] n2858;                     // rtl.go:76
   assign n2858 = n2853 + n2857;
-  logic n2859;                           // rtl.go:69
+  logic n2859;                           // rtl.go:77
   assign n2859 = n52 & unit3_writes_q[43];
-  logic n2860;                           // rtl.go:69
+  logic n2860;                           // rtl.go:77
   assign n2860 = n2855 | n2859;
-  logic n2861;                           // rtl.go:68
+  logic n2861;                           // rtl.go:76
   assign n2861 = n67 & unit4_reads_q[43];
-  logic [3:0] n2862;                     // rtl.go:68
+  logic [3:0] n2862;                     // rtl.go:76
   assign n2862 = 4'(n2861);
-  logic [3:0] n2863;                     // rtl.go:68
+  logic [3:0] n2863;                     // rtl.go:76
   assign n2863 = n2858 + n2862;
-  logic n2864;                           // rtl.go:69
+  logic n2864;                           // rtl.go:77
   assign n2864 = n67 & unit4_writes_q[43];
-  logic n2865;                           // rtl.go:69
+  logic n2865;                           // rtl.go:77
   assign n2865 = n2860 | n2864;
-  logic n2866;                           // rtl.go:68
+  logic n2866;                           // rtl.go:76
   assign n2866 = n82 & unit5_reads_q[43];
-  logic [3:0] n2867;                     // rtl.go:68
+  logic [3:0] n2867;                     // rtl.go:76
   assign n2867 = 4'(n2866);
-  logic [3:0] n2868;                     // rtl.go:68
+  logic [3:0] n2868;                     // rtl.go:76
   assign n2868 = n2863 + n2867;
-  logic n2869;                           // rtl.go:69
+  logic n2869;                           // rtl.go:77
   assign n2869 = n82 & unit5_writes_q[43];
-  logic n2870;                           // rtl.go:69
+  logic n2870;                           // rtl.go:77
   assign n2870 = n2865 | n2869;
-  logic n2871;                           // rtl.go:68
+  logic n2871;                           // rtl.go:76
   assign n2871 = n97 & unit6_reads_q[43];
-  logic [3:0] n2872;                     // rtl.go:68
+  logic [3:0] n2872;                     // rtl.go:76
   assign n2872 = 4'(n2871);
-  logic [3:0] n2873;                     // rtl.go:68
+  logic [3:0] n2873;                     // rtl.go:76
   assign n2873 = n2868 + n2872;
-  logic n2874;                           // rtl.go:69
+  logic n2874;                           // rtl.go:77
   assign n2874 = n97 & unit6_writes_q[43];
-  logic n2875;                           // rtl.go:69
+  logic n2875;                           // rtl.go:77
   assign n2875 = n2870 | n2874;
-  logic n2876;                           // rtl.go:68
+  logic n2876;                           // rtl.go:76
   assign n2876 = n112 & unit7_reads_q[43];
-  logic [3:0] n2877;                     // rtl.go:68
+  logic [3:0] n2877;                     // rtl.go:76
   assign n2877 = 4'(n2876);
-  logic [3:0] n2878;                     // rtl.go:68
+  logic [3:0] n2878;                     // rtl.go:76
   assign n2878 = n2873 + n2877;
-  logic n2879;                           // rtl.go:69
+  logic n2879;                           // rtl.go:77
   assign n2879 = n112 & unit7_writes_q[43];
-  logic n2880;                           // rtl.go:69
+  logic n2880;                           // rtl.go:77
   assign n2880 = n2875 | n2879;
-  logic n2881;                           // rtl.go:38
+  logic n2881;                           // rtl.go:46
   assign n2881 = issue_fire & i_writes_i[43];
-  logic n2882;                           // rtl.go:38
+  logic n2882;                           // rtl.go:46
   assign n2882 = ~n2880;
-  logic n2883;                           // rtl.go:38
+  logic n2883;                           // rtl.go:46
   assign n2883 = writing43_q & n2882;
-  logic n2884;                           // rtl.go:38
+  logic n2884;                           // rtl.go:46
   assign n2884 = n2881 ? 1'h1 : n2883;
-  logic n2885;                           // rtl.go:39
+  logic n2885;                           // rtl.go:47
   assign n2885 = issue_fire & i_reads_i[43];
-  logic [3:0] n2886;                     // rtl.go:39
+  logic [3:0] n2886;                     // rtl.go:47
   assign n2886 = 4'(n2885);
-  logic [3:0] n2887;                     // rtl.go:40
+  logic [3:0] n2887;                     // rtl.go:48
   assign n2887 = reading43_q + n2886;
-  logic [3:0] n2888;                     // rtl.go:40
+  logic [3:0] n2888;                     // rtl.go:48
   assign n2888 = n2887 - n2878;
-  logic n2889;                           // rtl.go:42
+  logic n2889;                           // rtl.go:50
   assign n2889 = ~writing43_q;
-  logic n2890;                           // rtl.go:42
+  logic n2890;                           // rtl.go:50
   assign n2890 = n2880 & n2889;
-  logic n2891;                           // rtl.go:42
+  logic n2891;                           // rtl.go:50
   assign n2891 = ~n2890;
-  logic [3:0] n2892;                     // rtl.go:43
+  logic [3:0] n2892;                     // rtl.go:51
   assign n2892 = reading43_q + n2886;
-  logic n2893;                           // rtl.go:43
+  logic n2893;                           // rtl.go:51
   assign n2893 = n2892 < n2878;
-  logic n2894;                           // rtl.go:43
+  logic n2894;                           // rtl.go:51
   assign n2894 = ~n2893;
-  logic n2895;                           // rtl.go:44
+  logic n2895;                           // rtl.go:52
   assign n2895 = i_chains_i & n121[43];
-  logic n2896;                           // rtl.go:44
+  logic n2896;                           // rtl.go:52
   assign n2896 = ~n2895;
-  logic n2897;                           // rtl.go:44
+  logic n2897;                           // rtl.go:52
   assign n2897 = i_reads_i[43] & n2896;
-  logic n2898;                           // rtl.go:45
+  logic n2898;                           // rtl.go:53
   assign n2898 = n2897 | i_writes_i[43];
-  logic n2899;                           // rtl.go:45
+  logic n2899;                           // rtl.go:53
   assign n2899 = writing43_q & n2898;
-  logic n2900;                           // rtl.go:45
+  logic n2900;                           // rtl.go:53
   assign n2900 = |reading43_q;
-  logic n2901;                           // rtl.go:45
+  logic n2901;                           // rtl.go:53
   assign n2901 = n2900 & i_writes_i[43];
-  logic n2902;                           // rtl.go:45
+  logic n2902;                           // rtl.go:53
   assign n2902 = n2899 | n2901;
-  logic n2903;                           // rtl.go:49
+  logic n2903;                           // rtl.go:57
   assign n2903 = n2840 | n2902;
-  logic n2904;                           // rtl.go:68
+  logic n2904;                           // rtl.go:76
   assign n2904 = n7 & unit0_reads_q[44];
-  logic [3:0] n2905;                     // rtl.go:68
+  logic [3:0] n2905;                     // rtl.go:76
   assign n2905 = 4'(n2904);
-  logic [3:0] n2906;                     // rtl.go:68
+  logic [3:0] n2906;                     // rtl.go:76
   assign n2906 = 4'h0 + n2905;
-  logic n2907;                           // rtl.go:69
+  logic n2907;                           // rtl.go:77
   assign n2907 = n7 & unit0_writes_q[44];
-  logic n2908;                           // rtl.go:69
+  logic n2908;                           // rtl.go:77
   assign n2908 = 1'h0 | n2907;
-  logic n2909;                           // rtl.go:68
+  logic n2909;                           // rtl.go:76
   assign n2909 = n22 & unit1_reads_q[44];
-  logic [3:0] n2910;                     // rtl.go:68
+  logic [3:0] n2910;                     // rtl.go:76
   assign n2910 = 4'(n2909);
-  logic [3:0] n2911;                     // rtl.go:68
+  logic [3:0] n2911;                     // rtl.go:76
   assign n2911 = n2906 + n2910;
-  logic n2912;                           // rtl.go:69
+  logic n2912;                           // rtl.go:77
   assign n2912 = n22 & unit1_writes_q[44];
-  logic n2913;                           // rtl.go:69
+  logic n2913;                           // rtl.go:77
   assign n2913 = n2908 | n2912;
-  logic n2914;                           // rtl.go:68
+  logic n2914;                           // rtl.go:76
   assign n2914 = n37 & unit2_reads_q[44];
-  logic [3:0] n2915;                     // rtl.go:68
+  logic [3:0] n2915;                     // rtl.go:76
   assign n2915 = 4'(n2914);
-  logic [3:0] n2916;                     // rtl.go:68
+  logic [3:0] n2916;                     // rtl.go:76
   assign n2916 = n2911 + n2915;
-  logic n2917;                           // rtl.go:69
+  logic n2917;                           // rtl.go:77
   assign n2917 = n37 & unit2_writes_q[44];
-  logic n2918;                           // rtl.go:69
+  logic n2918;                           // rtl.go:77
   assign n2918 = n2913 | n2917;
-  logic n2919;                           // rtl.go:68
+  logic n2919;                           // rtl.go:76
   assign n2919 = n52 & unit3_reads_q[44];
-  logic [3:0] n2920;                     // rtl.go:68
+  logic [3:0] n2920;                     // rtl.go:76
   assign n2920 = 4'(n2919);
-  logic [3:0] n2921;                     // rtl.go:68
+  logic [3:0] n2921;                     // rtl.go:76
   assign n2921 = n2916 + n2920;
-  logic n2922;                           // rtl.go:69
+  logic n2922;                           // rtl.go:77
   assign n2922 = n52 & unit3_writes_q[44];
-  logic n2923;                           // rtl.go:69
+  logic n2923;                           // rtl.go:77
   assign n2923 = n2918 | n2922;
-  logic n2924;                           // rtl.go:68
+  logic n2924;                           // rtl.go:76
   assign n2924 = n67 & unit4_reads_q[44];
-  logic [3:0] n2925;                     // rtl.go:68
+  logic [3:0] n2925;                     // rtl.go:76
   assign n2925 = 4'(n2924);
-  logic [3:0] n2926;                     // rtl.go:68
+  logic [3:0] n2926;                     // rtl.go:76
   assign n2926 = n2921 + n2925;
-  logic n2927;                           // rtl.go:69
+  logic n2927;                           // rtl.go:77
   assign n2927 = n67 & unit4_writes_q[44];
-  logic n2928;                           // rtl.go:69
+  logic n2928;                           // rtl.go:77
   assign n2928 = n2923 | n2927;
-  logic n2929;                           // rtl.go:68
+  logic n2929;                           // rtl.go:76
   assign n2929 = n82 & unit5_reads_q[44];
-  logic [3:0] n2930;                     // rtl.go:68
+  logic [3:0] n2930;                     // rtl.go:76
   assign n2930 = 4'(n2929);
-  logic [3:0] n2931;                     // rtl.go:68
+  logic [3:0] n2931;                     // rtl.go:76
   assign n2931 = n2926 + n2930;
-  logic n2932;                           // rtl.go:69
+  logic n2932;                           // rtl.go:77
   assign n2932 = n82 & unit5_writes_q[44];
-  logic n2933;                           // rtl.go:69
+  logic n2933;                           // rtl.go:77
   assign n2933 = n2928 | n2932;
-  logic n2934;                           // rtl.go:68
+  logic n2934;                           // rtl.go:76
   assign n2934 = n97 & unit6_reads_q[44];
-  logic [3:0] n2935;                     // rtl.go:68
+  logic [3:0] n2935;                     // rtl.go:76
   assign n2935 = 4'(n2934);
-  logic [3:0] n2936;                     // rtl.go:68
+  logic [3:0] n2936;                     // rtl.go:76
   assign n2936 = n2931 + n2935;
-  logic n2937;                           // rtl.go:69
+  logic n2937;                           // rtl.go:77
   assign n2937 = n97 & unit6_writes_q[44];
-  logic n2938;                           // rtl.go:69
+  logic n2938;                           // rtl.go:77
   assign n2938 = n2933 | n2937;
-  logic n2939;                           // rtl.go:68
+  logic n2939;                           // rtl.go:76
   assign n2939 = n112 & unit7_reads_q[44];
-  logic [3:0] n2940;                     // rtl.go:68
+  logic [3:0] n2940;                     // rtl.go:76
   assign n2940 = 4'(n2939);
-  logic [3:0] n2941;                     // rtl.go:68
+  logic [3:0] n2941;                     // rtl.go:76
   assign n2941 = n2936 + n2940;
-  logic n2942;                           // rtl.go:69
+  logic n2942;                           // rtl.go:77
   assign n2942 = n112 & unit7_writes_q[44];
-  logic n2943;                           // rtl.go:69
+  logic n2943;                           // rtl.go:77
   assign n2943 = n2938 | n2942;
-  logic n2944;                           // rtl.go:38
+  logic n2944;                           // rtl.go:46
   assign n2944 = issue_fire & i_writes_i[44];
-  logic n2945;                           // rtl.go:38
+  logic n2945;                           // rtl.go:46
   assign n2945 = ~n2943;
-  logic n2946;                           // rtl.go:38
+  logic n2946;                           // rtl.go:46
   assign n2946 = writing44_q & n2945;
-  logic n2947;                           // rtl.go:38
+  logic n2947;                           // rtl.go:46
   assign n2947 = n2944 ? 1'h1 : n2946;
-  logic n2948;                           // rtl.go:39
+  logic n2948;                           // rtl.go:47
   assign n2948 = issue_fire & i_reads_i[44];
-  logic [3:0] n2949;                     // rtl.go:39
+  logic [3:0] n2949;                     // rtl.go:47
   assign n2949 = 4'(n2948);
-  logic [3:0] n2950;                     // rtl.go:40
+  logic [3:0] n2950;                     // rtl.go:48
   assign n2950 = reading44_q + n2949;
-  logic [3:0] n2951;                     // rtl.go:40
+  logic [3:0] n2951;                     // rtl.go:48
   assign n2951 = n2950 - n2941;
-  logic n2952;                           // rtl.go:42
+  logic n2952;                           // rtl.go:50
   assign n2952 = ~writing44_q;
-  logic n2953;                           // rtl.go:42
+  logic n2953;                           // rtl.go:50
   assign n2953 = n2943 & n2952;
-  logic n2954;                           // rtl.go:42
+  logic n2954;                           // rtl.go:50
   assign n2954 = ~n2953;
-  logic [3:0] n2955;                     // rtl.go:43
+  logic [3:0] n2955;                     // rtl.go:51
   assign n2955 = reading44_q + n2949;
-  logic n2956;                           // rtl.go:43
+  logic n2956;                           // rtl.go:51
   assign n2956 = n2955 < n2941;
-  logic n2957;                           // rtl.go:43
+  logic n2957;                           // rtl.go:51
   assign n2957 = ~n2956;
-  logic n2958;                           // rtl.go:44
+  logic n2958;                           // rtl.go:52
   assign n2958 = i_chains_i & n121[44];
-  logic n2959;                           // rtl.go:44
+  logic n2959;                           // rtl.go:52
   assign n2959 = ~n2958;
-  logic n2960;                           // rtl.go:44
+  logic n2960;                           // rtl.go:52
   assign n2960 = i_reads_i[44] & n2959;
-  logic n2961;                           // rtl.go:45
+  logic n2961;                           // rtl.go:53
   assign n2961 = n2960 | i_writes_i[44];
-  logic n2962;                           // rtl.go:45
+  logic n2962;                           // rtl.go:53
   assign n2962 = writing44_q & n2961;
-  logic n2963;                           // rtl.go:45
+  logic n2963;                           // rtl.go:53
   assign n2963 = |reading44_q;
-  logic n2964;                           // rtl.go:45
+  logic n2964;                           // rtl.go:53
   assign n2964 = n2963 & i_writes_i[44];
-  logic n2965;                           // rtl.go:45
+  logic n2965;                           // rtl.go:53
   assign n2965 = n2962 | n2964;
-  logic n2966;                           // rtl.go:49
+  logic n2966;                           // rtl.go:57
   assign n2966 = n2903 | n2965;
-  logic n2967;                           // rtl.go:68
+  logic n2967;                           // rtl.go:76
   assign n2967 = n7 & unit0_reads_q[45];
-  logic [3:0] n2968;                     // rtl.go:68
+  logic [3:0] n2968;                     // rtl.go:76
   assign n2968 = 4'(n2967);
-  logic [3:0] n2969;                     // rtl.go:68
+  logic [3:0] n2969;                     // rtl.go:76
   assign n2969 = 4'h0 + n2968;
-  logic n2970;                           // rtl.go:69
+  logic n2970;                           // rtl.go:77
   assign n2970 = n7 & unit0_writes_q[45];
-  logic n2971;                           // rtl.go:69
+  logic n2971;                           // rtl.go:77
   assign n2971 = 1'h0 | n2970;
-  logic n2972;                           // rtl.go:68
+  logic n2972;                           // rtl.go:76
   assign n2972 = n22 & unit1_reads_q[45];
-  logic [3:0] n2973;                     // rtl.go:68
+  logic [3:0] n2973;                     // rtl.go:76
   assign n2973 = 4'(n2972);
-  logic [3:0] n2974;                     // rtl.go:68
+  logic [3:0] n2974;                     // rtl.go:76
   assign n2974 = n2969 + n2973;
-  logic n2975;                           // rtl.go:69
+  logic n2975;                           // rtl.go:77
   assign n2975 = n22 & unit1_writes_q[45];
-  logic n2976;                           // rtl.go:69
+  logic n2976;                           // rtl.go:77
   assign n2976 = n2971 | n2975;
-  logic n2977;                           // rtl.go:68
+  logic n2977;                           // rtl.go:76
   assign n2977 = n37 & unit2_reads_q[45];
-  logic [3:0] n2978;                     // rtl.go:68
+  logic [3:0] n2978;                     // rtl.go:76
   assign n2978 = 4'(n2977);
-  logic [3:0] n2979;                     // rtl.go:68
+  logic [3:0] n2979;                     // rtl.go:76
   assign n2979 = n2974 + n2978;
-  logic n2980;                           // rtl.go:69
+  logic n2980;                           // rtl.go:77
   assign n2980 = n37 & unit2_writes_q[45];
-  logic n2981;                           // rtl.go:69
+  logic n2981;                           // rtl.go:77
   assign n2981 = n2976 | n2980;
-  logic n2982;                           // rtl.go:68
+  logic n2982;                           // rtl.go:76
   assign n2982 = n52 & unit3_reads_q[45];
-  logic [3:0] n2983;                     // rtl.go:68
+  logic [3:0] n2983;                     // rtl.go:76
   assign n2983 = 4'(n2982);
-  logic [3:0] n2984;                     // rtl.go:68
+  logic [3:0] n2984;                     // rtl.go:76
   assign n2984 = n2979 + n2983;
-  logic n2985;                           // rtl.go:69
+  logic n2985;                           // rtl.go:77
   assign n2985 = n52 & unit3_writes_q[45];
-  logic n2986;                           // rtl.go:69
+  logic n2986;                           // rtl.go:77
   assign n2986 = n2981 | n2985;
-  logic n2987;                           // rtl.go:68
+  logic n2987;                           // rtl.go:76
   assign n2987 = n67 & unit4_reads_q[45];
-  logic [3:0] n2988;                     // rtl.go:68
+  logic [3:0] n2988;                     // rtl.go:76
   assign n2988 = 4'(n2987);
-  logic [3:0] n2989;                     // rtl.go:68
+  logic [3:0] n2989;                     // rtl.go:76
   assign n2989 = n2984 + n2988;
-  logic n2990;                           // rtl.go:69
+  logic n2990;                           // rtl.go:77
   assign n2990 = n67 & unit4_writes_q[45];
-  logic n2991;                           // rtl.go:69
+  logic n2991;                           // rtl.go:77
   assign n2991 = n2986 | n2990;
-  logic n2992;                           // rtl.go:68
+  logic n2992;                           // rtl.go:76
   assign n2992 = n82 & unit5_reads_q[45];
-  logic [3:0] n2993;                     // rtl.go:68
+  logic [3:0] n2993;                     // rtl.go:76
   assign n2993 = 4'(n2992);
-  logic [3:0] n2994;                     // rtl.go:68
+  logic [3:0] n2994;                     // rtl.go:76
   assign n2994 = n2989 + n2993;
-  logic n2995;                           // rtl.go:69
+  logic n2995;                           // rtl.go:77
   assign n2995 = n82 & unit5_writes_q[45];
-  logic n2996;                           // rtl.go:69
+  logic n2996;                           // rtl.go:77
   assign n2996 = n2991 | n2995;
-  logic n2997;                           // rtl.go:68
+  logic n2997;                           // rtl.go:76
   assign n2997 = n97 & unit6_reads_q[45];
-  logic [3:0] n2998;                     // rtl.go:68
+  logic [3:0] n2998;                     // rtl.go:76
   assign n2998 = 4'(n2997);
-  logic [3:0] n2999;                     // rtl.go:68
+  logic [3:0] n2999;                     // rtl.go:76
   assign n2999 = n2994 + n2998;
-  logic n3000;                           // rtl.go:69
+  logic n3000;                           // rtl.go:77
   assign n3000 = n97 & unit6_writes_q[45];
-  logic n3001;                           // rtl.go:69
+  logic n3001;                           // rtl.go:77
   assign n3001 = n2996 | n3000;
-  logic n3002;                           // rtl.go:68
+  logic n3002;                           // rtl.go:76
   assign n3002 = n112 & unit7_reads_q[45];
-  logic [3:0] n3003;                     // rtl.go:68
+  logic [3:0] n3003;                     // rtl.go:76
   assign n3003 = 4'(n3002);
-  logic [3:0] n3004;                     // rtl.go:68
+  logic [3:0] n3004;                     // rtl.go:76
   assign n3004 = n2999 + n3003;
-  logic n3005;                           // rtl.go:69
+  logic n3005;                           // rtl.go:77
   assign n3005 = n112 & unit7_writes_q[45];
-  logic n3006;                           // rtl.go:69
+  logic n3006;                           // rtl.go:77
   assign n3006 = n3001 | n3005;
-  logic n3007;                           // rtl.go:38
+  logic n3007;                           // rtl.go:46
   assign n3007 = issue_fire & i_writes_i[45];
-  logic n3008;                           // rtl.go:38
+  logic n3008;                           // rtl.go:46
   assign n3008 = ~n3006;
-  logic n3009;                           // rtl.go:38
+  logic n3009;                           // rtl.go:46
   assign n3009 = writing45_q & n3008;
-  logic n3010;                           // rtl.go:38
+  logic n3010;                           // rtl.go:46
   assign n3010 = n3007 ? 1'h1 : n3009;
-  logic n3011;                           // rtl.go:39
+  logic n3011;                           // rtl.go:47
   assign n3011 = issue_fire & i_reads_i[45];
-  logic [3:0] n3012;                     // rtl.go:39
+  logic [3:0] n3012;                     // rtl.go:47
   assign n3012 = 4'(n3011);
-  logic [3:0] n3013;                     // rtl.go:40
+  logic [3:0] n3013;                     // rtl.go:48
   assign n3013 = reading45_q + n3012;
-  logic [3:0] n3014;                     // rtl.go:40
+  logic [3:0] n3014;                     // rtl.go:48
   assign n3014 = n3013 - n3004;
-  logic n3015;                           // rtl.go:42
+  logic n3015;                           // rtl.go:50
   assign n3015 = ~writing45_q;
-  logic n3016;                           // rtl.go:42
+  logic n3016;                           // rtl.go:50
   assign n3016 = n3006 & n3015;
-  logic n3017;                           // rtl.go:42
+  logic n3017;                           // rtl.go:50
   assign n3017 = ~n3016;
-  logic [3:0] n3018;                     // rtl.go:43
+  logic [3:0] n3018;                     // rtl.go:51
   assign n3018 = reading45_q + n3012;
-  logic n3019;                           // rtl.go:43
+  logic n3019;                           // rtl.go:51
   assign n3019 = n3018 < n3004;
-  logic n3020;                           // rtl.go:43
+  logic n3020;                           // rtl.go:51
   assign n3020 = ~n3019;
-  logic n3021;                           // rtl.go:44
+  logic n3021;                           // rtl.go:52
   assign n3021 = i_chains_i & n121[45];
-  logic n3022;                           // rtl.go:44
+  logic n3022;                           // rtl.go:52
   assign n3022 = ~n3021;
-  logic n3023;                           // rtl.go:44
+  logic n3023;                           // rtl.go:52
   assign n3023 = i_reads_i[45] & n3022;
-  logic n3024;                           // rtl.go:45
+  logic n3024;                           // rtl.go:53
   assign n3024 = n3023 | i_writes_i[45];
-  logic n3025;                           // rtl.go:45
+  logic n3025;                           // rtl.go:53
   assign n3025 = writing45_q & n3024;
-  logic n3026;                           // rtl.go:45
+  logic n3026;                           // rtl.go:53
   assign n3026 = |reading45_q;
-  logic n3027;                           // rtl.go:45
+  logic n3027;                           // rtl.go:53
   assign n3027 = n3026 & i_writes_i[45];
-  logic n3028;                           // rtl.go:45
+  logic n3028;                           // rtl.go:53
   assign n3028 = n3025 | n3027;
-  logic n3029;                           // rtl.go:49
+  logic n3029;                           // rtl.go:57
   assign n3029 = n2966 | n3028;
-  logic n3030;                           // rtl.go:68
+  logic n3030;                           // rtl.go:76
   assign n3030 = n7 & unit0_reads_q[46];
-  logic [3:0] n3031;                     // rtl.go:68
+  logic [3:0] n3031;                     // rtl.go:76
   assign n3031 = 4'(n3030);
-  logic [3:0] n3032;                     // rtl.go:68
+  logic [3:0] n3032;                     // rtl.go:76
   assign n3032 = 4'h0 + n3031;
-  logic n3033;                           // rtl.go:69
+  logic n3033;                           // rtl.go:77
   assign n3033 = n7 & unit0_writes_q[46];
-  logic n3034;                           // rtl.go:69
+  logic n3034;                           // rtl.go:77
   assign n3034 = 1'h0 | n3033;
-  logic n3035;                           // rtl.go:68
+  logic n3035;                           // rtl.go:76
   assign n3035 = n22 & unit1_reads_q[46];
-  logic [3:0] n3036;                     // rtl.go:68
+  logic [3:0] n3036;                     // rtl.go:76
   assign n3036 = 4'(n3035);
-  logic [3:0] n3037;                     // rtl.go:68
+  logic [3:0] n3037;                     // rtl.go:76
   assign n3037 = n3032 + n3036;
-  logic n3038;                           // rtl.go:69
+  logic n3038;                           // rtl.go:77
   assign n3038 = n22 & unit1_writes_q[46];
-  logic n3039;                           // rtl.go:69
+  logic n3039;                           // rtl.go:77
   assign n3039 = n3034 | n3038;
-  logic n3040;                           // rtl.go:68
+  logic n3040;                           // rtl.go:76
   assign n3040 = n37 & unit2_reads_q[46];
-  logic [3:0] n3041;                     // rtl.go:68
+  logic [3:0] n3041;                     // rtl.go:76
   assign n3041 = 4'(n3040);
-  logic [3:0] n3042;                     // rtl.go:68
+  logic [3:0] n3042;                     // rtl.go:76
   assign n3042 = n3037 + n3041;
-  logic n3043;                           // rtl.go:69
+  logic n3043;                           // rtl.go:77
   assign n3043 = n37 & unit2_writes_q[46];
-  logic n3044;                           // rtl.go:69
+  logic n3044;                           // rtl.go:77
   assign n3044 = n3039 | n3043;
-  logic n3045;                           // rtl.go:68
+  logic n3045;                           // rtl.go:76
   assign n3045 = n52 & unit3_reads_q[46];
-  logic [3:0] n3046;                     // rtl.go:68
+  logic [3:0] n3046;                     // rtl.go:76
   assign n3046 = 4'(n3045);
-  logic [3:0] n3047;                     // rtl.go:68
+  logic [3:0] n3047;                     // rtl.go:76
   assign n3047 = n3042 + n3046;
-  logic n3048;                           // rtl.go:69
+  logic n3048;                           // rtl.go:77
   assign n3048 = n52 & unit3_writes_q[46];
-  logic n3049;                           // rtl.go:69
+  logic n3049;                           // rtl.go:77
   assign n3049 = n3044 | n3048;
-  logic n3050;                           // rtl.go:68
+  logic n3050;                           // rtl.go:76
   assign n3050 = n67 & unit4_reads_q[46];
-  logic [3:0] n3051;                     // rtl.go:68
+  logic [3:0] n3051;                     // rtl.go:76
   assign n3051 = 4'(n3050);
-  logic [3:0] n3052;                     // rtl.go:68
+  logic [3:0] n3052;                     // rtl.go:76
   assign n3052 = n3047 + n3051;
-  logic n3053;                           // rtl.go:69
+  logic n3053;                           // rtl.go:77
   assign n3053 = n67 & unit4_writes_q[46];
-  logic n3054;                           // rtl.go:69
+  logic n3054;                           // rtl.go:77
   assign n3054 = n3049 | n3053;
-  logic n3055;                           // rtl.go:68
+  logic n3055;                           // rtl.go:76
   assign n3055 = n82 & unit5_reads_q[46];
-  logic [3:0] n3056;                     // rtl.go:68
+  logic [3:0] n3056;                     // rtl.go:76
   assign n3056 = 4'(n3055);
-  logic [3:0] n3057;                     // rtl.go:68
+  logic [3:0] n3057;                     // rtl.go:76
   assign n3057 = n3052 + n3056;
-  logic n3058;                           // rtl.go:69
+  logic n3058;                           // rtl.go:77
   assign n3058 = n82 & unit5_writes_q[46];
-  logic n3059;                           // rtl.go:69
+  logic n3059;                           // rtl.go:77
   assign n3059 = n3054 | n3058;
-  logic n3060;                           // rtl.go:68
+  logic n3060;                           // rtl.go:76
   assign n3060 = n97 & unit6_reads_q[46];
-  logic [3:0] n3061;                     // rtl.go:68
+  logic [3:0] n3061;                     // rtl.go:76
   assign n3061 = 4'(n3060);
-  logic [3:0] n3062;                     // rtl.go:68
+  logic [3:0] n3062;                     // rtl.go:76
   assign n3062 = n3057 + n3061;
-  logic n3063;                           // rtl.go:69
+  logic n3063;                           // rtl.go:77
   assign n3063 = n97 & unit6_writes_q[46];
-  logic n3064;                           // rtl.go:69
+  logic n3064;                           // rtl.go:77
   assign n3064 = n3059 | n3063;
-  logic n3065;                           // rtl.go:68
+  logic n3065;                           // rtl.go:76
   assign n3065 = n112 & unit7_reads_q[46];
-  logic [3:0] n3066;                     // rtl.go:68
+  logic [3:0] n3066;                     // rtl.go:76
   assign n3066 = 4'(n3065);
-  logic [3:0] n3067;                     // rtl.go:68
+  logic [3:0] n3067;                     // rtl.go:76
   assign n3067 = n3062 + n3066;
-  logic n3068;                           // rtl.go:69
+  logic n3068;                           // rtl.go:77
   assign n3068 = n112 & unit7_writes_q[46];
-  logic n3069;                           // rtl.go:69
+  logic n3069;                           // rtl.go:77
   assign n3069 = n3064 | n3068;
-  logic n3070;                           // rtl.go:38
+  logic n3070;                           // rtl.go:46
   assign n3070 = issue_fire & i_writes_i[46];
-  logic n3071;                           // rtl.go:38
+  logic n3071;                           // rtl.go:46
   assign n3071 = ~n3069;
-  logic n3072;                           // rtl.go:38
+  logic n3072;                           // rtl.go:46
   assign n3072 = writing46_q & n3071;
-  logic n3073;                           // rtl.go:38
+  logic n3073;                           // rtl.go:46
   assign n3073 = n3070 ? 1'h1 : n3072;
-  logic n3074;                           // rtl.go:39
+  logic n3074;                           // rtl.go:47
   assign n3074 = issue_fire & i_reads_i[46];
-  logic [3:0] n3075;                     // rtl.go:39
+  logic [3:0] n3075;                     // rtl.go:47
   assign n3075 = 4'(n3074);
-  logic [3:0] n3076;                     // rtl.go:40
+  logic [3:0] n3076;                     // rtl.go:48
   assign n3076 = reading46_q + n3075;
-  logic [3:0] n3077;                     // rtl.go:40
+  logic [3:0] n3077;                     // rtl.go:48
   assign n3077 = n3076 - n3067;
-  logic n3078;                           // rtl.go:42
+  logic n3078;                           // rtl.go:50
   assign n3078 = ~writing46_q;
-  logic n3079;                           // rtl.go:42
+  logic n3079;                           // rtl.go:50
   assign n3079 = n3069 & n3078;
-  logic n3080;                           // rtl.go:42
+  logic n3080;                           // rtl.go:50
   assign n3080 = ~n3079;
-  logic [3:0] n3081;                     // rtl.go:43
+  logic [3:0] n3081;                     // rtl.go:51
   assign n3081 = reading46_q + n3075;
-  logic n3082;                           // rtl.go:43
+  logic n3082;                           // rtl.go:51
   assign n3082 = n3081 < n3067;
-  logic n3083;                           // rtl.go:43
+  logic n3083;                           // rtl.go:51
   assign n3083 = ~n3082;
-  logic n3084;                           // rtl.go:44
+  logic n3084;                           // rtl.go:52
   assign n3084 = i_chains_i & n121[46];
-  logic n3085;                           // rtl.go:44
+  logic n3085;                           // rtl.go:52
   assign n3085 = ~n3084;
-  logic n3086;                           // rtl.go:44
+  logic n3086;                           // rtl.go:52
   assign n3086 = i_reads_i[46] & n3085;
-  logic n3087;                           // rtl.go:45
+  logic n3087;                           // rtl.go:53
   assign n3087 = n3086 | i_writes_i[46];
-  logic n3088;                           // rtl.go:45
+  logic n3088;                           // rtl.go:53
   assign n3088 = writing46_q & n3087;
-  logic n3089;                           // rtl.go:45
+  logic n3089;                           // rtl.go:53
   assign n3089 = |reading46_q;
-  logic n3090;                           // rtl.go:45
+  logic n3090;                           // rtl.go:53
   assign n3090 = n3089 & i_writes_i[46];
-  logic n3091;                           // rtl.go:45
+  logic n3091;                           // rtl.go:53
   assign n3091 = n3088 | n3090;
-  logic n3092;                           // rtl.go:49
+  logic n3092;                           // rtl.go:57
   assign n3092 = n3029 | n3091;
-  logic n3093;                           // rtl.go:68
+  logic n3093;                           // rtl.go:76
   assign n3093 = n7 & unit0_reads_q[47];
-  logic [3:0] n3094;                     // rtl.go:68
+  logic [3:0] n3094;                     // rtl.go:76
   assign n3094 = 4'(n3093);
-  logic [3:0] n3095;                     // rtl.go:68
+  logic [3:0] n3095;                     // rtl.go:76
   assign n3095 = 4'h0 + n3094;
-  logic n3096;                           // rtl.go:69
+  logic n3096;                           // rtl.go:77
   assign n3096 = n7 & unit0_writes_q[47];
-  logic n3097;                           // rtl.go:69
+  logic n3097;                           // rtl.go:77
   assign n3097 = 1'h0 | n3096;
-  logic n3098;                           // rtl.go:68
+  logic n3098;                           // rtl.go:76
   assign n3098 = n22 & unit1_reads_q[47];
-  logic [3:0] n3099;                     // rtl.go:68
+  logic [3:0] n3099;                     // rtl.go:76
   assign n3099 = 4'(n3098);
-  logic [3:0] n3100;                     // rtl.go:68
+  logic [3:0] n3100;                     // rtl.go:76
   assign n3100 = n3095 + n3099;
-  logic n3101;                           // rtl.go:69
+  logic n3101;                           // rtl.go:77
   assign n3101 = n22 & unit1_writes_q[47];
-  logic n3102;                           // rtl.go:69
+  logic n3102;                           // rtl.go:77
   assign n3102 = n3097 | n3101;
-  logic n3103;                           // rtl.go:68
+  logic n3103;                           // rtl.go:76
   assign n3103 = n37 & unit2_reads_q[47];
-  logic [3:0] n3104;                     // rtl.go:68
+  logic [3:0] n3104;                     // rtl.go:76
   assign n3104 = 4'(n3103);
-  logic [3:0] n3105;                     // rtl.go:68
+  logic [3:0] n3105;                     // rtl.go:76
   assign n3105 = n3100 + n3104;
-  logic n3106;                           // rtl.go:69
+  logic n3106;                           // rtl.go:77
   assign n3106 = n37 & unit2_writes_q[47];
-  logic n3107;                           // rtl.go:69
+  logic n3107;                           // rtl.go:77
   assign n3107 = n3102 | n3106;
-  logic n3108;                           // rtl.go:68
+  logic n3108;                           // rtl.go:76
   assign n3108 = n52 & unit3_reads_q[47];
-  logic [3:0] n3109;                     // rtl.go:68
+  logic [3:0] n3109;                     // rtl.go:76
   assign n3109 = 4'(n3108);
-  logic [3:0] n3110;                     // rtl.go:68
+  logic [3:0] n3110;                     // rtl.go:76
   assign n3110 = n3105 + n3109;
-  logic n3111;                           // rtl.go:69
+  logic n3111;                           // rtl.go:77
   assign n3111 = n52 & unit3_writes_q[47];
-  logic n3112;                           // rtl.go:69
+  logic n3112;                           // rtl.go:77
   assign n3112 = n3107 | n3111;
-  logic n3113;                           // rtl.go:68
+  logic n3113;                           // rtl.go:76
   assign n3113 = n67 & unit4_reads_q[47];
-  logic [3:0] n3114;                     // rtl.go:68
+  logic [3:0] n3114;                     // rtl.go:76
   assign n3114 = 4'(n3113);
-  logic [3:0] n3115;                     // rtl.go:68
+  logic [3:0] n3115;                     // rtl.go:76
   assign n3115 = n3110 + n3114;
-  logic n3116;                           // rtl.go:69
+  logic n3116;                           // rtl.go:77
   assign n3116 = n67 & unit4_writes_q[47];
-  logic n3117;                           // rtl.go:69
+  logic n3117;                           // rtl.go:77
   assign n3117 = n3112 | n3116;
-  logic n3118;                           // rtl.go:68
+  logic n3118;                           // rtl.go:76
   assign n3118 = n82 & unit5_reads_q[47];
-  logic [3:0] n3119;                     // rtl.go:68
+  logic [3:0] n3119;                     // rtl.go:76
   assign n3119 = 4'(n3118);
-  logic [3:0] n3120;                     // rtl.go:68
+  logic [3:0] n3120;                     // rtl.go:76
   assign n3120 = n3115 + n3119;
-  logic n3121;                           // rtl.go:69
+  logic n3121;                           // rtl.go:77
   assign n3121 = n82 & unit5_writes_q[47];
-  logic n3122;                           // rtl.go:69
+  logic n3122;                           // rtl.go:77
   assign n3122 = n3117 | n3121;
-  logic n3123;                           // rtl.go:68
+  logic n3123;                           // rtl.go:76
   assign n3123 = n97 & unit6_reads_q[47];
-  logic [3:0] n3124;                     // rtl.go:68
+  logic [3:0] n3124;                     // rtl.go:76
   assign n3124 = 4'(n3123);
-  logic [3:0] n3125;                     // rtl.go:68
+  logic [3:0] n3125;                     // rtl.go:76
   assign n3125 = n3120 + n3124;
-  logic n3126;                           // rtl.go:69
+  logic n3126;                           // rtl.go:77
   assign n3126 = n97 & unit6_writes_q[47];
-  logic n3127;                           // rtl.go:69
+  logic n3127;                           // rtl.go:77
   assign n3127 = n3122 | n3126;
-  logic n3128;                           // rtl.go:68
+  logic n3128;                           // rtl.go:76
   assign n3128 = n112 & unit7_reads_q[47];
-  logic [3:0] n3129;                     // rtl.go:68
+  logic [3:0] n3129;                     // rtl.go:76
   assign n3129 = 4'(n3128);
-  logic [3:0] n3130;                     // rtl.go:68
+  logic [3:0] n3130;                     // rtl.go:76
   assign n3130 = n3125 + n3129;
-  logic n3131;                           // rtl.go:69
+  logic n3131;                           // rtl.go:77
   assign n3131 = n112 & unit7_writes_q[47];
-  logic n3132;                           // rtl.go:69
+  logic n3132;                           // rtl.go:77
   assign n3132 = n3127 | n3131;
-  logic n3133;                           // rtl.go:38
+  logic n3133;                           // rtl.go:46
   assign n3133 = issue_fire & i_writes_i[47];
-  logic n3134;                           // rtl.go:38
+  logic n3134;                           // rtl.go:46
   assign n3134 = ~n3132;
-  logic n3135;                           // rtl.go:38
+  logic n3135;                           // rtl.go:46
   assign n3135 = writing47_q & n3134;
-  logic n3136;                           // rtl.go:38
+  logic n3136;                           // rtl.go:46
   assign n3136 = n3133 ? 1'h1 : n3135;
-  logic n3137;                           // rtl.go:39
+  logic n3137;                           // rtl.go:47
   assign n3137 = issue_fire & i_reads_i[47];
-  logic [3:0] n3138;                     // rtl.go:39
+  logic [3:0] n3138;                     // rtl.go:47
   assign n3138 = 4'(n3137);
-  logic [3:0] n3139;                     // rtl.go:40
+  logic [3:0] n3139;                     // rtl.go:48
   assign n3139 = reading47_q + n3138;
-  logic [3:0] n3140;                     // rtl.go:40
+  logic [3:0] n3140;                     // rtl.go:48
   assign n3140 = n3139 - n3130;
-  logic n3141;                           // rtl.go:42
+  logic n3141;                           // rtl.go:50
   assign n3141 = ~writing47_q;
-  logic n3142;                           // rtl.go:42
+  logic n3142;                           // rtl.go:50
   assign n3142 = n3132 & n3141;
-  logic n3143;                           // rtl.go:42
+  logic n3143;                           // rtl.go:50
   assign n3143 = ~n3142;
-  logic [3:0] n3144;                     // rtl.go:43
+  logic [3:0] n3144;                     // rtl.go:51
   assign n3144 = reading47_q + n3138;
-  logic n3145;                           // rtl.go:43
+  logic n3145;                           // rtl.go:51
   assign n3145 = n3144 < n3130;
-  logic n3146;                           // rtl.go:43
+  logic n3146;                           // rtl.go:51
   assign n3146 = ~n3145;
-  logic n3147;                           // rtl.go:44
+  logic n3147;                           // rtl.go:52
   assign n3147 = i_chains_i & n121[47];
-  logic n3148;                           // rtl.go:44
+  logic n3148;                           // rtl.go:52
   assign n3148 = ~n3147;
-  logic n3149;                           // rtl.go:44
+  logic n3149;                           // rtl.go:52
   assign n3149 = i_reads_i[47] & n3148;
-  logic n3150;                           // rtl.go:45
+  logic n3150;                           // rtl.go:53
   assign n3150 = n3149 | i_writes_i[47];
-  logic n3151;                           // rtl.go:45
+  logic n3151;                           // rtl.go:53
   assign n3151 = writing47_q & n3150;
-  logic n3152;                           // rtl.go:45
+  logic n3152;                           // rtl.go:53
   assign n3152 = |reading47_q;
-  logic n3153;                           // rtl.go:45
+  logic n3153;                           // rtl.go:53
   assign n3153 = n3152 & i_writes_i[47];
-  logic n3154;                           // rtl.go:45
+  logic n3154;                           // rtl.go:53
   assign n3154 = n3151 | n3153;
-  logic n3155;                           // rtl.go:49
+  logic n3155;                           // rtl.go:57
   assign n3155 = n3092 | n3154;
-  logic n3156;                           // rtl.go:68
+  logic n3156;                           // rtl.go:76
   assign n3156 = n7 & unit0_reads_q[48];
-  logic [3:0] n3157;                     // rtl.go:68
+  logic [3:0] n3157;                     // rtl.go:76
   assign n3157 = 4'(n3156);
-  logic [3:0] n3158;                     // rtl.go:68
+  logic [3:0] n3158;                     // rtl.go:76
   assign n3158 = 4'h0 + n3157;
-  logic n3159;                           // rtl.go:69
+  logic n3159;                           // rtl.go:77
   assign n3159 = n7 & unit0_writes_q[48];
-  logic n3160;                           // rtl.go:69
+  logic n3160;                           // rtl.go:77
   assign n3160 = 1'h0 | n3159;
-  logic n3161;                           // rtl.go:68
+  logic n3161;                           // rtl.go:76
   assign n3161 = n22 & unit1_reads_q[48];
-  logic [3:0] n3162;                     // rtl.go:68
+  logic [3:0] n3162;                     // rtl.go:76
   assign n3162 = 4'(n3161);
-  logic [3:0] n3163;                     // rtl.go:68
+  logic [3:0] n3163;                     // rtl.go:76
   assign n3163 = n3158 + n3162;
-  logic n3164;                           // rtl.go:69
+  logic n3164;                           // rtl.go:77
   assign n3164 = n22 & unit1_writes_q[48];
-  logic n3165;                           // rtl.go:69
+  logic n3165;                           // rtl.go:77
   assign n3165 = n3160 | n3164;
-  logic n3166;                           // rtl.go:68
+  logic n3166;                           // rtl.go:76
   assign n3166 = n37 & unit2_reads_q[48];
-  logic [3:0] n3167;                     // rtl.go:68
+  logic [3:0] n3167;                     // rtl.go:76
   assign n3167 = 4'(n3166);
-  logic [3:0] n3168;                     // rtl.go:68
+  logic [3:0] n3168;                     // rtl.go:76
   assign n3168 = n3163 + n3167;
-  logic n3169;                           // rtl.go:69
+  logic n3169;                           // rtl.go:77
   assign n3169 = n37 & unit2_writes_q[48];
-  logic n3170;                           // rtl.go:69
+  logic n3170;                           // rtl.go:77
   assign n3170 = n3165 | n3169;
-  logic n3171;                           // rtl.go:68
+  logic n3171;                           // rtl.go:76
   assign n3171 = n52 & unit3_reads_q[48];
-  logic [3:0] n3172;                     // rtl.go:68
+  logic [3:0] n3172;                     // rtl.go:76
   assign n3172 = 4'(n3171);
-  logic [3:0] n3173;                     // rtl.go:68
+  logic [3:0] n3173;                     // rtl.go:76
   assign n3173 = n3168 + n3172;
-  logic n3174;                           // rtl.go:69
+  logic n3174;                           // rtl.go:77
   assign n3174 = n52 & unit3_writes_q[48];
-  logic n3175;                           // rtl.go:69
+  logic n3175;                           // rtl.go:77
   assign n3175 = n3170 | n3174;
-  logic n3176;                           // rtl.go:68
+  logic n3176;                           // rtl.go:76
   assign n3176 = n67 & unit4_reads_q[48];
-  logic [3:0] n3177;                     // rtl.go:68
+  logic [3:0] n3177;                     // rtl.go:76
   assign n3177 = 4'(n3176);
-  logic [3:0] n3178;                     // rtl.go:68
+  logic [3:0] n3178;                     // rtl.go:76
   assign n3178 = n3173 + n3177;
-  logic n3179;                           // rtl.go:69
+  logic n3179;                           // rtl.go:77
   assign n3179 = n67 & unit4_writes_q[48];
-  logic n3180;                           // rtl.go:69
+  logic n3180;                           // rtl.go:77
   assign n3180 = n3175 | n3179;
-  logic n3181;                           // rtl.go:68
+  logic n3181;                           // rtl.go:76
   assign n3181 = n82 & unit5_reads_q[48];
-  logic [3:0] n3182;                     // rtl.go:68
+  logic [3:0] n3182;                     // rtl.go:76
   assign n3182 = 4'(n3181);
-  logic [3:0] n3183;                     // rtl.go:68
+  logic [3:0] n3183;                     // rtl.go:76
   assign n3183 = n3178 + n3182;
-  logic n3184;                           // rtl.go:69
+  logic n3184;                           // rtl.go:77
   assign n3184 = n82 & unit5_writes_q[48];
-  logic n3185;                           // rtl.go:69
+  logic n3185;                           // rtl.go:77
   assign n3185 = n3180 | n3184;
-  logic n3186;                           // rtl.go:68
+  logic n3186;                           // rtl.go:76
   assign n3186 = n97 & unit6_reads_q[48];
-  logic [3:0] n3187;                     // rtl.go:68
+  logic [3:0] n3187;                     // rtl.go:76
   assign n3187 = 4'(n3186);
-  logic [3:0] n3188;                     // rtl.go:68
+  logic [3:0] n3188;                     // rtl.go:76
   assign n3188 = n3183 + n3187;
-  logic n3189;                           // rtl.go:69
+  logic n3189;                           // rtl.go:77
   assign n3189 = n97 & unit6_writes_q[48];
-  logic n3190;                           // rtl.go:69
+  logic n3190;                           // rtl.go:77
   assign n3190 = n3185 | n3189;
-  logic n3191;                           // rtl.go:68
+  logic n3191;                           // rtl.go:76
   assign n3191 = n112 & unit7_reads_q[48];
-  logic [3:0] n3192;                     // rtl.go:68
+  logic [3:0] n3192;                     // rtl.go:76
   assign n3192 = 4'(n3191);
-  logic [3:0] n3193;                     // rtl.go:68
+  logic [3:0] n3193;                     // rtl.go:76
   assign n3193 = n3188 + n3192;
-  logic n3194;                           // rtl.go:69
+  logic n3194;                           // rtl.go:77
   assign n3194 = n112 & unit7_writes_q[48];
-  logic n3195;                           // rtl.go:69
+  logic n3195;                           // rtl.go:77
   assign n3195 = n3190 | n3194;
-  logic n3196;                           // rtl.go:38
+  logic n3196;                           // rtl.go:46
   assign n3196 = issue_fire & i_writes_i[48];
-  logic n3197;                           // rtl.go:38
+  logic n3197;                           // rtl.go:46
   assign n3197 = ~n3195;
-  logic n3198;                           // rtl.go:38
+  logic n3198;                           // rtl.go:46
   assign n3198 = writing48_q & n3197;
-  logic n3199;                           // rtl.go:38
+  logic n3199;                           // rtl.go:46
   assign n3199 = n3196 ? 1'h1 : n3198;
-  logic n3200;                           // rtl.go:39
+  logic n3200;                           // rtl.go:47
   assign n3200 = issue_fire & i_reads_i[48];
-  logic [3:0] n3201;                     // rtl.go:39
+  logic [3:0] n3201;                     // rtl.go:47
   assign n3201 = 4'(n3200);
-  logic [3:0] n3202;                     // rtl.go:40
+  logic [3:0] n3202;                     // rtl.go:48
   assign n3202 = reading48_q + n3201;
-  logic [3:0] n3203;                     // rtl.go:40
+  logic [3:0] n3203;                     // rtl.go:48
   assign n3203 = n3202 - n3193;
-  logic n3204;                           // rtl.go:42
+  logic n3204;                           // rtl.go:50
   assign n3204 = ~writing48_q;
-  logic n3205;                           // rtl.go:42
+  logic n3205;                           // rtl.go:50
   assign n3205 = n3195 & n3204;
-  logic n3206;                           // rtl.go:42
+  logic n3206;                           // rtl.go:50
   assign n3206 = ~n3205;
-  logic [3:0] n3207;                     // rtl.go:43
+  logic [3:0] n3207;                     // rtl.go:51
   assign n3207 = reading48_q + n3201;
-  logic n3208;                           // rtl.go:43
+  logic n3208;                           // rtl.go:51
   assign n3208 = n3207 < n3193;
-  logic n3209;                           // rtl.go:43
+  logic n3209;                           // rtl.go:51
   assign n3209 = ~n3208;
-  logic n3210;                           // rtl.go:44
+  logic n3210;                           // rtl.go:52
   assign n3210 = i_chains_i & n121[48];
-  logic n3211;                           // rtl.go:44
+  logic n3211;                           // rtl.go:52
   assign n3211 = ~n3210;
-  logic n3212;                           // rtl.go:44
+  logic n3212;                           // rtl.go:52
   assign n3212 = i_reads_i[48] & n3211;
-  logic n3213;                           // rtl.go:45
+  logic n3213;                           // rtl.go:53
   assign n3213 = n3212 | i_writes_i[48];
-  logic n3214;                           // rtl.go:45
+  logic n3214;                           // rtl.go:53
   assign n3214 = writing48_q & n3213;
-  logic n3215;                           // rtl.go:45
+  logic n3215;                           // rtl.go:53
   assign n3215 = |reading48_q;
-  logic n3216;                           // rtl.go:45
+  logic n3216;                           // rtl.go:53
   assign n3216 = n3215 & i_writes_i[48];
-  logic n3217;                           // rtl.go:45
+  logic n3217;                           // rtl.go:53
   assign n3217 = n3214 | n3216;
-  logic n3218;                           // rtl.go:49
+  logic n3218;                           // rtl.go:57
   assign n3218 = n3155 | n3217;
-  logic n3219;                           // rtl.go:68
+  logic n3219;                           // rtl.go:76
   assign n3219 = n7 & unit0_reads_q[49];
-  logic [3:0] n3220;                     // rtl.go:68
+  logic [3:0] n3220;                     // rtl.go:76
   assign n3220 = 4'(n3219);
-  logic [3:0] n3221;                     // rtl.go:68
+  logic [3:0] n3221;                     // rtl.go:76
   assign n3221 = 4'h0 + n3220;
-  logic n3222;                           // rtl.go:69
+  logic n3222;                           // rtl.go:77
   assign n3222 = n7 & unit0_writes_q[49];
-  logic n3223;                           // rtl.go:69
+  logic n3223;                           // rtl.go:77
   assign n3223 = 1'h0 | n3222;
-  logic n3224;                           // rtl.go:68
+  logic n3224;                           // rtl.go:76
   assign n3224 = n22 & unit1_reads_q[49];
-  logic [3:0] n3225;                     // rtl.go:68
+  logic [3:0] n3225;                     // rtl.go:76
   assign n3225 = 4'(n3224);
-  logic [3:0] n3226;                     // rtl.go:68
+  logic [3:0] n3226;                     // rtl.go:76
   assign n3226 = n3221 + n3225;
-  logic n3227;                           // rtl.go:69
+  logic n3227;                           // rtl.go:77
   assign n3227 = n22 & unit1_writes_q[49];
-  logic n3228;                           // rtl.go:69
+  logic n3228;                           // rtl.go:77
   assign n3228 = n3223 | n3227;
-  logic n3229;                           // rtl.go:68
+  logic n3229;                           // rtl.go:76
   assign n3229 = n37 & unit2_reads_q[49];
-  logic [3:0] n3230;                     // rtl.go:68
+  logic [3:0] n3230;                     // rtl.go:76
   assign n3230 = 4'(n3229);
-  logic [3:0] n3231;                     // rtl.go:68
+  logic [3:0] n3231;                     // rtl.go:76
   assign n3231 = n3226 + n3230;
-  logic n3232;                           // rtl.go:69
+  logic n3232;                           // rtl.go:77
   assign n3232 = n37 & unit2_writes_q[49];
-  logic n3233;                           // rtl.go:69
+  logic n3233;                           // rtl.go:77
   assign n3233 = n3228 | n3232;
-  logic n3234;                           // rtl.go:68
+  logic n3234;                           // rtl.go:76
   assign n3234 = n52 & unit3_reads_q[49];
-  logic [3:0] n3235;                     // rtl.go:68
+  logic [3:0] n3235;                     // rtl.go:76
   assign n3235 = 4'(n3234);
-  logic [3:0] n3236;                     // rtl.go:68
+  logic [3:0] n3236;                     // rtl.go:76
   assign n3236 = n3231 + n3235;
-  logic n3237;                           // rtl.go:69
+  logic n3237;                           // rtl.go:77
   assign n3237 = n52 & unit3_writes_q[49];
-  logic n3238;                           // rtl.go:69
+  logic n3238;                           // rtl.go:77
   assign n3238 = n3233 | n3237;
-  logic n3239;                           // rtl.go:68
+  logic n3239;                           // rtl.go:76
   assign n3239 = n67 & unit4_reads_q[49];
-  logic [3:0] n3240;                     // rtl.go:68
+  logic [3:0] n3240;                     // rtl.go:76
   assign n3240 = 4'(n3239);
-  logic [3:0] n3241;                     // rtl.go:68
+  logic [3:0] n3241;                     // rtl.go:76
   assign n3241 = n3236 + n3240;
-  logic n3242;                           // rtl.go:69
+  logic n3242;                           // rtl.go:77
   assign n3242 = n67 & unit4_writes_q[49];
-  logic n3243;                           // rtl.go:69
+  logic n3243;                           // rtl.go:77
   assign n3243 = n3238 | n3242;
-  logic n3244;                           // rtl.go:68
+  logic n3244;                           // rtl.go:76
   assign n3244 = n82 & unit5_reads_q[49];
-  logic [3:0] n3245;                     // rtl.go:68
+  logic [3:0] n3245;                     // rtl.go:76
   assign n3245 = 4'(n3244);
-  logic [3:0] n3246;                     // rtl.go:68
+  logic [3:0] n3246;                     // rtl.go:76
   assign n3246 = n3241 + n3245;
-  logic n3247;                           // rtl.go:69
+  logic n3247;                           // rtl.go:77
   assign n3247 = n82 & unit5_writes_q[49];
-  logic n3248;                           // rtl.go:69
+  logic n3248;                           // rtl.go:77
   assign n3248 = n3243 | n3247;
-  logic n3249;                           // rtl.go:68
+  logic n3249;                           // rtl.go:76
   assign n3249 = n97 & unit6_reads_q[49];
-  logic [3:0] n3250;                     // rtl.go:68
+  logic [3:0] n3250;                     // rtl.go:76
   assign n3250 = 4'(n3249);
-  logic [3:0] n3251;                     // rtl.go:68
+  logic [3:0] n3251;                     // rtl.go:76
   assign n3251 = n3246 + n3250;
-  logic n3252;                           // rtl.go:69
+  logic n3252;                           // rtl.go:77
   assign n3252 = n97 & unit6_writes_q[49];
-  logic n3253;                           // rtl.go:69
+  logic n3253;                           // rtl.go:77
   assign n3253 = n3248 | n3252;
-  logic n3254;                           // rtl.go:68
+  logic n3254;                           // rtl.go:76
   assign n3254 = n112 & unit7_reads_q[49];
-  logic [3:0] n3255;                     // rtl.go:68
+  logic [3:0] n3255;                     // rtl.go:76
   assign n3255 = 4'(n3254);
-  logic [3:0] n3256;                     // rtl.go:68
+  logic [3:0] n3256;                     // rtl.go:76
   assign n3256 = n3251 + n3255;
-  logic n3257;                           // rtl.go:69
+  logic n3257;                           // rtl.go:77
   assign n3257 = n112 & unit7_writes_q[49];
-  logic n3258;                           // rtl.go:69
+  logic n3258;                           // rtl.go:77
   assign n3258 = n3253 | n3257;
-  logic n3259;                           // rtl.go:38
+  logic n3259;                           // rtl.go:46
   assign n3259 = issue_fire & i_writes_i[49];
-  logic n3260;                           // rtl.go:38
+  logic n3260;                           // rtl.go:46
   assign n3260 = ~n3258;
-  logic n3261;                           // rtl.go:38
+  logic n3261;                           // rtl.go:46
   assign n3261 = writing49_q & n3260;
-  logic n3262;                           // rtl.go:38
+  logic n3262;                           // rtl.go:46
   assign n3262 = n3259 ? 1'h1 : n3261;
-  logic n3263;                           // rtl.go:39
+  logic n3263;                           // rtl.go:47
   assign n3263 = issue_fire & i_reads_i[49];
-  logic [3:0] n3264;                     // rtl.go:39
+  logic [3:0] n3264;                     // rtl.go:47
   assign n3264 = 4'(n3263);
-  logic [3:0] n3265;                     // rtl.go:40
+  logic [3:0] n3265;                     // rtl.go:48
   assign n3265 = reading49_q + n3264;
-  logic [3:0] n3266;                     // rtl.go:40
+  logic [3:0] n3266;                     // rtl.go:48
   assign n3266 = n3265 - n3256;
-  logic n3267;                           // rtl.go:42
+  logic n3267;                           // rtl.go:50
   assign n3267 = ~writing49_q;
-  logic n3268;                           // rtl.go:42
+  logic n3268;                           // rtl.go:50
   assign n3268 = n3258 & n3267;
-  logic n3269;                           // rtl.go:42
+  logic n3269;                           // rtl.go:50
   assign n3269 = ~n3268;
-  logic [3:0] n3270;                     // rtl.go:43
+  logic [3:0] n3270;                     // rtl.go:51
   assign n3270 = reading49_q + n3264;
-  logic n3271;                           // rtl.go:43
+  logic n3271;                           // rtl.go:51
   assign n3271 = n3270 < n3256;
-  logic n3272;                           // rtl.go:43
+  logic n3272;                           // rtl.go:51
   assign n3272 = ~n3271;
-  logic n3273;                           // rtl.go:44
+  logic n3273;                           // rtl.go:52
   assign n3273 = i_chains_i & n121[49];
-  logic n3274;                           // rtl.go:44
+  logic n3274;                           // rtl.go:52
   assign n3274 = ~n3273;
-  logic n3275;                           // rtl.go:44
+  logic n3275;                           // rtl.go:52
   assign n3275 = i_reads_i[49] & n3274;
-  logic n3276;                           // rtl.go:45
+  logic n3276;                           // rtl.go:53
   assign n3276 = n3275 | i_writes_i[49];
-  logic n3277;                           // rtl.go:45
+  logic n3277;                           // rtl.go:53
   assign n3277 = writing49_q & n3276;
-  logic n3278;                           // rtl.go:45
+  logic n3278;                           // rtl.go:53
   assign n3278 = |reading49_q;
-  logic n3279;                           // rtl.go:45
+  logic n3279;                           // rtl.go:53
   assign n3279 = n3278 & i_writes_i[49];
-  logic n3280;                           // rtl.go:45
+  logic n3280;                           // rtl.go:53
   assign n3280 = n3277 | n3279;
-  logic n3281;                           // rtl.go:49
+  logic n3281;                           // rtl.go:57
   assign n3281 = n3218 | n3280;
-  logic n3282;                           // rtl.go:68
+  logic n3282;                           // rtl.go:76
   assign n3282 = n7 & unit0_reads_q[50];
-  logic [3:0] n3283;                     // rtl.go:68
+  logic [3:0] n3283;                     // rtl.go:76
   assign n3283 = 4'(n3282);
-  logic [3:0] n3284;                     // rtl.go:68
+  logic [3:0] n3284;                     // rtl.go:76
   assign n3284 = 4'h0 + n3283;
-  logic n3285;                           // rtl.go:69
+  logic n3285;                           // rtl.go:77
   assign n3285 = n7 & unit0_writes_q[50];
-  logic n3286;                           // rtl.go:69
+  logic n3286;                           // rtl.go:77
   assign n3286 = 1'h0 | n3285;
-  logic n3287;                           // rtl.go:68
+  logic n3287;                           // rtl.go:76
   assign n3287 = n22 & unit1_reads_q[50];
-  logic [3:0] n3288;                     // rtl.go:68
+  logic [3:0] n3288;                     // rtl.go:76
   assign n3288 = 4'(n3287);
-  logic [3:0] n3289;                     // rtl.go:68
+  logic [3:0] n3289;                     // rtl.go:76
   assign n3289 = n3284 + n3288;
-  logic n3290;                           // rtl.go:69
+  logic n3290;                           // rtl.go:77
   assign n3290 = n22 & unit1_writes_q[50];
-  logic n3291;                           // rtl.go:69
+  logic n3291;                           // rtl.go:77
   assign n3291 = n3286 | n3290;
-  logic n3292;                           // rtl.go:68
+  logic n3292;                           // rtl.go:76
   assign n3292 = n37 & unit2_reads_q[50];
-  logic [3:0] n3293;                     // rtl.go:68
+  logic [3:0] n3293;                     // rtl.go:76
   assign n3293 = 4'(n3292);
-  logic [3:0] n3294;                     // rtl.go:68
+  logic [3:0] n3294;                     // rtl.go:76
   assign n3294 = n3289 + n3293;
-  logic n3295;                           // rtl.go:69
+  logic n3295;                           // rtl.go:77
   assign n3295 = n37 & unit2_writes_q[50];
-  logic n3296;                           // rtl.go:69
+  logic n3296;                           // rtl.go:77
   assign n3296 = n3291 | n3295;
-  logic n3297;                           // rtl.go:68
+  logic n3297;                           // rtl.go:76
   assign n3297 = n52 & unit3_reads_q[50];
-  logic [3:0] n3298;                     // rtl.go:68
+  logic [3:0] n3298;                     // rtl.go:76
   assign n3298 = 4'(n3297);
-  logic [3:0] n3299;                     // rtl.go:68
+  logic [3:0] n3299;                     // rtl.go:76
   assign n3299 = n3294 + n3298;
-  logic n3300;                           // rtl.go:69
+  logic n3300;                           // rtl.go:77
   assign n3300 = n52 & unit3_writes_q[50];
-  logic n3301;                           // rtl.go:69
+  logic n3301;                           // rtl.go:77
   assign n3301 = n3296 | n3300;
-  logic n3302;                           // rtl.go:68
+  logic n3302;                           // rtl.go:76
   assign n3302 = n67 & unit4_reads_q[50];
-  logic [3:0] n3303;                     // rtl.go:68
+  logic [3:0] n3303;                     // rtl.go:76
   assign n3303 = 4'(n3302);
-  logic [3:0] n3304;                     // rtl.go:68
+  logic [3:0] n3304;                     // rtl.go:76
   assign n3304 = n3299 + n3303;
-  logic n3305;                           // rtl.go:69
+  logic n3305;                           // rtl.go:77
   assign n3305 = n67 & unit4_writes_q[50];
-  logic n3306;                           // rtl.go:69
+  logic n3306;                           // rtl.go:77
   assign n3306 = n3301 | n3305;
-  logic n3307;                           // rtl.go:68
+  logic n3307;                           // rtl.go:76
   assign n3307 = n82 & unit5_reads_q[50];
-  logic [3:0] n3308;                     // rtl.go:68
+  logic [3:0] n3308;                     // rtl.go:76
   assign n3308 = 4'(n3307);
-  logic [3:0] n3309;                     // rtl.go:68
+  logic [3:0] n3309;                     // rtl.go:76
   assign n3309 = n3304 + n3308;
-  logic n3310;                           // rtl.go:69
+  logic n3310;                           // rtl.go:77
   assign n3310 = n82 & unit5_writes_q[50];
-  logic n3311;                           // rtl.go:69
+  logic n3311;                           // rtl.go:77
   assign n3311 = n3306 | n3310;
-  logic n3312;                           // rtl.go:68
+  logic n3312;                           // rtl.go:76
   assign n3312 = n97 & unit6_reads_q[50];
-  logic [3:0] n3313;                     // rtl.go:68
+  logic [3:0] n3313;                     // rtl.go:76
   assign n3313 = 4'(n3312);
-  logic [3:0] n3314;                     // rtl.go:68
+  logic [3:0] n3314;                     // rtl.go:76
   assign n3314 = n3309 + n3313;
-  logic n3315;                           // rtl.go:69
+  logic n3315;                           // rtl.go:77
   assign n3315 = n97 & unit6_writes_q[50];
-  logic n3316;                           // rtl.go:69
+  logic n3316;                           // rtl.go:77
   assign n3316 = n3311 | n3315;
-  logic n3317;                           // rtl.go:68
+  logic n3317;                           // rtl.go:76
   assign n3317 = n112 & unit7_reads_q[50];
-  logic [3:0] n3318;                     // rtl.go:68
+  logic [3:0] n3318;                     // rtl.go:76
   assign n3318 = 4'(n3317);
-  logic [3:0] n3319;                     // rtl.go:68
+  logic [3:0] n3319;                     // rtl.go:76
   assign n3319 = n3314 + n3318;
-  logic n3320;                           // rtl.go:69
+  logic n3320;                           // rtl.go:77
   assign n3320 = n112 & unit7_writes_q[50];
-  logic n3321;                           // rtl.go:69
+  logic n3321;                           // rtl.go:77
   assign n3321 = n3316 | n3320;
-  logic n3322;                           // rtl.go:38
+  logic n3322;                           // rtl.go:46
   assign n3322 = issue_fire & i_writes_i[50];
-  logic n3323;                           // rtl.go:38
+  logic n3323;                           // rtl.go:46
   assign n3323 = ~n3321;
-  logic n3324;                           // rtl.go:38
+  logic n3324;                           // rtl.go:46
   assign n3324 = writing50_q & n3323;
-  logic n3325;                           // rtl.go:38
+  logic n3325;                           // rtl.go:46
   assign n3325 = n3322 ? 1'h1 : n3324;
-  logic n3326;                           // rtl.go:39
+  logic n3326;                           // rtl.go:47
   assign n3326 = issue_fire & i_reads_i[50];
-  logic [3:0] n3327;                     // rtl.go:39
+  logic [3:0] n3327;                     // rtl.go:47
   assign n3327 = 4'(n3326);
-  logic [3:0] n3328;                     // rtl.go:40
+  logic [3:0] n3328;                     // rtl.go:48
   assign n3328 = reading50_q + n3327;
-  logic [3:0] n3329;                     // rtl.go:40
+  logic [3:0] n3329;                     // rtl.go:48
   assign n3329 = n3328 - n3319;
-  logic n3330;                           // rtl.go:42
+  logic n3330;                           // rtl.go:50
   assign n3330 = ~writing50_q;
-  logic n3331;                           // rtl.go:42
+  logic n3331;                           // rtl.go:50
   assign n3331 = n3321 & n3330;
-  logic n3332;                           // rtl.go:42
+  logic n3332;                           // rtl.go:50
   assign n3332 = ~n3331;
-  logic [3:0] n3333;                     // rtl.go:43
+  logic [3:0] n3333;                     // rtl.go:51
   assign n3333 = reading50_q + n3327;
-  logic n3334;                           // rtl.go:43
+  logic n3334;                           // rtl.go:51
   assign n3334 = n3333 < n3319;
-  logic n3335;                           // rtl.go:43
+  logic n3335;                           // rtl.go:51
   assign n3335 = ~n3334;
-  logic n3336;                           // rtl.go:44
+  logic n3336;                           // rtl.go:52
   assign n3336 = i_chains_i & n121[50];
-  logic n3337;                           // rtl.go:44
+  logic n3337;                           // rtl.go:52
   assign n3337 = ~n3336;
-  logic n3338;                           // rtl.go:44
+  logic n3338;                           // rtl.go:52
   assign n3338 = i_reads_i[50] & n3337;
-  logic n3339;                           // rtl.go:45
+  logic n3339;                           // rtl.go:53
   assign n3339 = n3338 | i_writes_i[50];
-  logic n3340;                           // rtl.go:45
+  logic n3340;                           // rtl.go:53
   assign n3340 = writing50_q & n3339;
-  logic n3341;                           // rtl.go:45
+  logic n3341;                           // rtl.go:53
   assign n3341 = |reading50_q;
-  logic n3342;                           // rtl.go:45
+  logic n3342;                           // rtl.go:53
   assign n3342 = n3341 & i_writes_i[50];
-  logic n3343;                           // rtl.go:45
+  logic n3343;                           // rtl.go:53
   assign n3343 = n3340 | n3342;
-  logic n3344;                           // rtl.go:49
+  logic n3344;                           // rtl.go:57
   assign n3344 = n3281 | n3343;
-  logic n3345;                           // rtl.go:68
+  logic n3345;                           // rtl.go:76
   assign n3345 = n7 & unit0_reads_q[51];
-  logic [3:0] n3346;                     // rtl.go:68
+  logic [3:0] n3346;                     // rtl.go:76
   assign n3346 = 4'(n3345);
-  logic [3:0] n3347;                     // rtl.go:68
+  logic [3:0] n3347;                     // rtl.go:76
   assign n3347 = 4'h0 + n3346;
-  logic n3348;                           // rtl.go:69
+  logic n3348;                           // rtl.go:77
   assign n3348 = n7 & unit0_writes_q[51];
-  logic n3349;                           // rtl.go:69
+  logic n3349;                           // rtl.go:77
   assign n3349 = 1'h0 | n3348;
-  logic n3350;                           // rtl.go:68
+  logic n3350;                           // rtl.go:76
   assign n3350 = n22 & unit1_reads_q[51];
-  logic [3:0] n3351;                     // rtl.go:68
+  logic [3:0] n3351;                     // rtl.go:76
   assign n3351 = 4'(n3350);
-  logic [3:0] n3352;                     // rtl.go:68
+  logic [3:0] n3352;                     // rtl.go:76
   assign n3352 = n3347 + n3351;
-  logic n3353;                           // rtl.go:69
+  logic n3353;                           // rtl.go:77
   assign n3353 = n22 & unit1_writes_q[51];
-  logic n3354;                           // rtl.go:69
+  logic n3354;                           // rtl.go:77
   assign n3354 = n3349 | n3353;
-  logic n3355;                           // rtl.go:68
+  logic n3355;                           // rtl.go:76
   assign n3355 = n37 & unit2_reads_q[51];
-  logic [3:0] n3356;                     // rtl.go:68
+  logic [3:0] n3356;                     // rtl.go:76
   assign n3356 = 4'(n3355);
-  logic [3:0] n3357;                     // rtl.go:68
+  logic [3:0] n3357;                     // rtl.go:76
   assign n3357 = n3352 + n3356;
-  logic n3358;                           // rtl.go:69
+  logic n3358;                           // rtl.go:77
   assign n3358 = n37 & unit2_writes_q[51];
-  logic n3359;                           // rtl.go:69
+  logic n3359;                           // rtl.go:77
   assign n3359 = n3354 | n3358;
-  logic n3360;                           // rtl.go:68
+  logic n3360;                           // rtl.go:76
   assign n3360 = n52 & unit3_reads_q[51];
-  logic [3:0] n3361;                     // rtl.go:68
+  logic [3:0] n3361;                     // rtl.go:76
   assign n3361 = 4'(n3360);
-  logic [3:0] n3362;                     // rtl.go:68
+  logic [3:0] n3362;                     // rtl.go:76
   assign n3362 = n3357 + n3361;
-  logic n3363;                           // rtl.go:69
+  logic n3363;                           // rtl.go:77
   assign n3363 = n52 & unit3_writes_q[51];
-  logic n3364;                           // rtl.go:69
+  logic n3364;                           // rtl.go:77
   assign n3364 = n3359 | n3363;
-  logic n3365;                           // rtl.go:68
+  logic n3365;                           // rtl.go:76
   assign n3365 = n67 & unit4_reads_q[51];
-  logic [3:0] n3366;                     // rtl.go:68
+  logic [3:0] n3366;                     // rtl.go:76
   assign n3366 = 4'(n3365);
-  logic [3:0] n3367;                     // rtl.go:68
+  logic [3:0] n3367;                     // rtl.go:76
   assign n3367 = n3362 + n3366;
-  logic n3368;                           // rtl.go:69
+  logic n3368;                           // rtl.go:77
   assign n3368 = n67 & unit4_writes_q[51];
-  logic n3369;                           // rtl.go:69
+  logic n3369;                           // rtl.go:77
   assign n3369 = n3364 | n3368;
-  logic n3370;                           // rtl.go:68
+  logic n3370;                           // rtl.go:76
   assign n3370 = n82 & unit5_reads_q[51];
-  logic [3:0] n3371;                     // rtl.go:68
+  logic [3:0] n3371;                     // rtl.go:76
   assign n3371 = 4'(n3370);
-  logic [3:0] n3372;                     // rtl.go:68
+  logic [3:0] n3372;                     // rtl.go:76
   assign n3372 = n3367 + n3371;
-  logic n3373;                           // rtl.go:69
+  logic n3373;                           // rtl.go:77
   assign n3373 = n82 & unit5_writes_q[51];
-  logic n3374;                           // rtl.go:69
+  logic n3374;                           // rtl.go:77
   assign n3374 = n3369 | n3373;
-  logic n3375;                           // rtl.go:68
+  logic n3375;                           // rtl.go:76
   assign n3375 = n97 & unit6_reads_q[51];
-  logic [3:0] n3376;                     // rtl.go:68
+  logic [3:0] n3376;                     // rtl.go:76
   assign n3376 = 4'(n3375);
-  logic [3:0] n3377;                     // rtl.go:68
+  logic [3:0] n3377;                     // rtl.go:76
   assign n3377 = n3372 + n3376;
-  logic n3378;                           // rtl.go:69
+  logic n3378;                           // rtl.go:77
   assign n3378 = n97 & unit6_writes_q[51];
-  logic n3379;                           // rtl.go:69
+  logic n3379;                           // rtl.go:77
   assign n3379 = n3374 | n3378;
-  logic n3380;                           // rtl.go:68
+  logic n3380;                           // rtl.go:76
   assign n3380 = n112 & unit7_reads_q[51];
-  logic [3:0] n3381;                     // rtl.go:68
+  logic [3:0] n3381;                     // rtl.go:76
   assign n3381 = 4'(n3380);
-  logic [3:0] n3382;                     // rtl.go:68
+  logic [3:0] n3382;                     // rtl.go:76
   assign n3382 = n3377 + n3381;
-  logic n3383;                           // rtl.go:69
+  logic n3383;                           // rtl.go:77
   assign n3383 = n112 & unit7_writes_q[51];
-  logic n3384;                           // rtl.go:69
+  logic n3384;                           // rtl.go:77
   assign n3384 = n3379 | n3383;
-  logic n3385;                           // rtl.go:38
+  logic n3385;                           // rtl.go:46
   assign n3385 = issue_fire & i_writes_i[51];
-  logic n3386;                           // rtl.go:38
+  logic n3386;                           // rtl.go:46
   assign n3386 = ~n3384;
-  logic n3387;                           // rtl.go:38
+  logic n3387;                           // rtl.go:46
   assign n3387 = writing51_q & n3386;
-  logic n3388;                           // rtl.go:38
+  logic n3388;                           // rtl.go:46
   assign n3388 = n3385 ? 1'h1 : n3387;
-  logic n3389;                           // rtl.go:39
+  logic n3389;                           // rtl.go:47
   assign n3389 = issue_fire & i_reads_i[51];
-  logic [3:0] n3390;                     // rtl.go:39
+  logic [3:0] n3390;                     // rtl.go:47
   assign n3390 = 4'(n3389);
-  logic [3:0] n3391;                     // rtl.go:40
+  logic [3:0] n3391;                     // rtl.go:48
   assign n3391 = reading51_q + n3390;
-  logic [3:0] n3392;                     // rtl.go:40
+  logic [3:0] n3392;                     // rtl.go:48
   assign n3392 = n3391 - n3382;
-  logic n3393;                           // rtl.go:42
+  logic n3393;                           // rtl.go:50
   assign n3393 = ~writing51_q;
-  logic n3394;                           // rtl.go:42
+  logic n3394;                           // rtl.go:50
   assign n3394 = n3384 & n3393;
-  logic n3395;                           // rtl.go:42
+  logic n3395;                           // rtl.go:50
   assign n3395 = ~n3394;
-  logic [3:0] n3396;                     // rtl.go:43
+  logic [3:0] n3396;                     // rtl.go:51
   assign n3396 = reading51_q + n3390;
-  logic n3397;                           // rtl.go:43
+  logic n3397;                           // rtl.go:51
   assign n3397 = n3396 < n3382;
-  logic n3398;                           // rtl.go:43
+  logic n3398;                           // rtl.go:51
   assign n3398 = ~n3397;
-  logic n3399;                           // rtl.go:44
+  logic n3399;                           // rtl.go:52
   assign n3399 = i_chains_i & n121[51];
-  logic n3400;                           // rtl.go:44
+  logic n3400;                           // rtl.go:52
   assign n3400 = ~n3399;
-  logic n3401;                           // rtl.go:44
+  logic n3401;                           // rtl.go:52
   assign n3401 = i_reads_i[51] & n3400;
-  logic n3402;                           // rtl.go:45
+  logic n3402;                           // rtl.go:53
   assign n3402 = n3401 | i_writes_i[51];
-  logic n3403;                           // rtl.go:45
+  logic n3403;                           // rtl.go:53
   assign n3403 = writing51_q & n3402;
-  logic n3404;                           // rtl.go:45
+  logic n3404;                           // rtl.go:53
   assign n3404 = |reading51_q;
-  logic n3405;                           // rtl.go:45
+  logic n3405;                           // rtl.go:53
   assign n3405 = n3404 & i_writes_i[51];
-  logic n3406;                           // rtl.go:45
+  logic n3406;                           // rtl.go:53
   assign n3406 = n3403 | n3405;
-  logic n3407;                           // rtl.go:49
+  logic n3407;                           // rtl.go:57
   assign n3407 = n3344 | n3406;
-  logic n3408;                           // rtl.go:68
+  logic n3408;                           // rtl.go:76
   assign n3408 = n7 & unit0_reads_q[52];
-  logic [3:0] n3409;                     // rtl.go:68
+  logic [3:0] n3409;                     // rtl.go:76
   assign n3409 = 4'(n3408);
-  logic [3:0] n3410;                     // rtl.go:68
+  logic [3:0] n3410;                     // rtl.go:76
   assign n3410 = 4'h0 + n3409;
-  logic n3411;                           // rtl.go:69
+  logic n3411;                           // rtl.go:77
   assign n3411 = n7 & unit0_writes_q[52];
-  logic n3412;                           // rtl.go:69
+  logic n3412;                           // rtl.go:77
   assign n3412 = 1'h0 | n3411;
-  logic n3413;                           // rtl.go:68
+  logic n3413;                           // rtl.go:76
   assign n3413 = n22 & unit1_reads_q[52];
-  logic [3:0] n3414;                     // rtl.go:68
+  logic [3:0] n3414;                     // rtl.go:76
   assign n3414 = 4'(n3413);
-  logic [3:0] n3415;                     // rtl.go:68
+  logic [3:0] n3415;                     // rtl.go:76
   assign n3415 = n3410 + n3414;
-  logic n3416;                           // rtl.go:69
+  logic n3416;                           // rtl.go:77
   assign n3416 = n22 & unit1_writes_q[52];
-  logic n3417;                           // rtl.go:69
+  logic n3417;                           // rtl.go:77
   assign n3417 = n3412 | n3416;
-  logic n3418;                           // rtl.go:68
+  logic n3418;                           // rtl.go:76
   assign n3418 = n37 & unit2_reads_q[52];
-  logic [3:0] n3419;                     // rtl.go:68
+  logic [3:0] n3419;                     // rtl.go:76
   assign n3419 = 4'(n3418);
-  logic [3:0] n3420;                     // rtl.go:68
+  logic [3:0] n3420;                     // rtl.go:76
   assign n3420 = n3415 + n3419;
-  logic n3421;                           // rtl.go:69
+  logic n3421;                           // rtl.go:77
   assign n3421 = n37 & unit2_writes_q[52];
-  logic n3422;                           // rtl.go:69
+  logic n3422;                           // rtl.go:77
   assign n3422 = n3417 | n3421;
-  logic n3423;                           // rtl.go:68
+  logic n3423;                           // rtl.go:76
   assign n3423 = n52 & unit3_reads_q[52];
-  logic [3:0] n3424;                     // rtl.go:68
+  logic [3:0] n3424;                     // rtl.go:76
   assign n3424 = 4'(n3423);
-  logic [3:0] n3425;                     // rtl.go:68
+  logic [3:0] n3425;                     // rtl.go:76
   assign n3425 = n3420 + n3424;
-  logic n3426;                           // rtl.go:69
+  logic n3426;                           // rtl.go:77
   assign n3426 = n52 & unit3_writes_q[52];
-  logic n3427;                           // rtl.go:69
+  logic n3427;                           // rtl.go:77
   assign n3427 = n3422 | n3426;
-  logic n3428;                           // rtl.go:68
+  logic n3428;                           // rtl.go:76
   assign n3428 = n67 & unit4_reads_q[52];
-  logic [3:0] n3429;                     // rtl.go:68
+  logic [3:0] n3429;                     // rtl.go:76
   assign n3429 = 4'(n3428);
-  logic [3:0] n3430;                     // rtl.go:68
+  logic [3:0] n3430;                     // rtl.go:76
   assign n3430 = n3425 + n3429;
-  logic n3431;                           // rtl.go:69
+  logic n3431;                           // rtl.go:77
   assign n3431 = n67 & unit4_writes_q[52];
-  logic n3432;                           // rtl.go:69
+  logic n3432;                           // rtl.go:77
   assign n3432 = n3427 | n3431;
-  logic n3433;                           // rtl.go:68
+  logic n3433;                           // rtl.go:76
   assign n3433 = n82 & unit5_reads_q[52];
-  logic [3:0] n3434;                     // rtl.go:68
+  logic [3:0] n3434;                     // rtl.go:76
   assign n3434 = 4'(n3433);
-  logic [3:0] n3435;                     // rtl.go:68
+  logic [3:0] n3435;                     // rtl.go:76
   assign n3435 = n3430 + n3434;
-  logic n3436;                           // rtl.go:69
+  logic n3436;                           // rtl.go:77
   assign n3436 = n82 & unit5_writes_q[52];
-  logic n3437;                           // rtl.go:69
+  logic n3437;                           // rtl.go:77
   assign n3437 = n3432 | n3436;
-  logic n3438;                           // rtl.go:68
+  logic n3438;                           // rtl.go:76
   assign n3438 = n97 & unit6_reads_q[52];
-  logic [3:0] n3439;                     // rtl.go:68
+  logic [3:0] n3439;                     // rtl.go:76
   assign n3439 = 4'(n3438);
-  logic [3:0] n3440;                     // rtl.go:68
+  logic [3:0] n3440;                     // rtl.go:76
   assign n3440 = n3435 + n3439;
-  logic n3441;                           // rtl.go:69
+  logic n3441;                           // rtl.go:77
   assign n3441 = n97 & unit6_writes_q[52];
-  logic n3442;                           // rtl.go:69
+  logic n3442;                           // rtl.go:77
   assign n3442 = n3437 | n3441;
-  logic n3443;                           // rtl.go:68
+  logic n3443;                           // rtl.go:76
   assign n3443 = n112 & unit7_reads_q[52];
-  logic [3:0] n3444;                     // rtl.go:68
+  logic [3:0] n3444;                     // rtl.go:76
   assign n3444 = 4'(n3443);
-  logic [3:0] n3445;                     // rtl.go:68
+  logic [3:0] n3445;                     // rtl.go:76
   assign n3445 = n3440 + n3444;
-  logic n3446;                           // rtl.go:69
+  logic n3446;                           // rtl.go:77
   assign n3446 = n112 & unit7_writes_q[52];
-  logic n3447;                           // rtl.go:69
+  logic n3447;                           // rtl.go:77
   assign n3447 = n3442 | n3446;
-  logic n3448;                           // rtl.go:38
+  logic n3448;                           // rtl.go:46
   assign n3448 = issue_fire & i_writes_i[52];
-  logic n3449;                           // rtl.go:38
+  logic n3449;                           // rtl.go:46
   assign n3449 = ~n3447;
-  logic n3450;                           // rtl.go:38
+  logic n3450;                           // rtl.go:46
   assign n3450 = writing52_q & n3449;
-  logic n3451;                           // rtl.go:38
+  logic n3451;                           // rtl.go:46
   assign n3451 = n3448 ? 1'h1 : n3450;
-  logic n3452;                           // rtl.go:39
+  logic n3452;                           // rtl.go:47
   assign n3452 = issue_fire & i_reads_i[52];
-  logic [3:0] n3453;                     // rtl.go:39
+  logic [3:0] n3453;                     // rtl.go:47
   assign n3453 = 4'(n3452);
-  logic [3:0] n3454;                     // rtl.go:40
+  logic [3:0] n3454;                     // rtl.go:48
   assign n3454 = reading52_q + n3453;
-  logic [3:0] n3455;                     // rtl.go:40
+  logic [3:0] n3455;                     // rtl.go:48
   assign n3455 = n3454 - n3445;
-  logic n3456;                           // rtl.go:42
+  logic n3456;                           // rtl.go:50
   assign n3456 = ~writing52_q;
-  logic n3457;                           // rtl.go:42
+  logic n3457;                           // rtl.go:50
   assign n3457 = n3447 & n3456;
-  logic n3458;                           // rtl.go:42
+  logic n3458;                           // rtl.go:50
   assign n3458 = ~n3457;
-  logic [3:0] n3459;                     // rtl.go:43
+  logic [3:0] n3459;                     // rtl.go:51
   assign n3459 = reading52_q + n3453;
-  logic n3460;                           // rtl.go:43
+  logic n3460;                           // rtl.go:51
   assign n3460 = n3459 < n3445;
-  logic n3461;                           // rtl.go:43
+  logic n3461;                           // rtl.go:51
   assign n3461 = ~n3460;
-  logic n3462;                           // rtl.go:44
+  logic n3462;                           // rtl.go:52
   assign n3462 = i_chains_i & n121[52];
-  logic n3463;                           // rtl.go:44
+  logic n3463;                           // rtl.go:52
   assign n3463 = ~n3462;
-  logic n3464;                           // rtl.go:44
+  logic n3464;                           // rtl.go:52
   assign n3464 = i_reads_i[52] & n3463;
-  logic n3465;                           // rtl.go:45
+  logic n3465;                           // rtl.go:53
   assign n3465 = n3464 | i_writes_i[52];
-  logic n3466;                           // rtl.go:45
+  logic n3466;                           // rtl.go:53
   assign n3466 = writing52_q & n3465;
-  logic n3467;                           // rtl.go:45
+  logic n3467;                           // rtl.go:53
   assign n3467 = |reading52_q;
-  logic n3468;                           // rtl.go:45
+  logic n3468;                           // rtl.go:53
   assign n3468 = n3467 & i_writes_i[52];
-  logic n3469;                           // rtl.go:45
+  logic n3469;                           // rtl.go:53
   assign n3469 = n3466 | n3468;
-  logic n3470;                           // rtl.go:49
+  logic n3470;                           // rtl.go:57
   assign n3470 = n3407 | n3469;
-  logic n3471;                           // rtl.go:68
+  logic n3471;                           // rtl.go:76
   assign n3471 = n7 & unit0_reads_q[53];
-  logic [3:0] n3472;                     // rtl.go:68
+  logic [3:0] n3472;                     // rtl.go:76
   assign n3472 = 4'(n3471);
-  logic [3:0] n3473;                     // rtl.go:68
+  logic [3:0] n3473;                     // rtl.go:76
   assign n3473 = 4'h0 + n3472;
-  logic n3474;                           // rtl.go:69
+  logic n3474;                           // rtl.go:77
   assign n3474 = n7 & unit0_writes_q[53];
-  logic n3475;                           // rtl.go:69
+  logic n3475;                           // rtl.go:77
   assign n3475 = 1'h0 | n3474;
-  logic n3476;                           // rtl.go:68
+  logic n3476;                           // rtl.go:76
   assign n3476 = n22 & unit1_reads_q[53];
-  logic [3:0] n3477;                     // rtl.go:68
+  logic [3:0] n3477;                     // rtl.go:76
   assign n3477 = 4'(n3476);
-  logic [3:0] n3478;                     // rtl.go:68
+  logic [3:0] n3478;                     // rtl.go:76
   assign n3478 = n3473 + n3477;
-  logic n3479;                           // rtl.go:69
+  logic n3479;                           // rtl.go:77
   assign n3479 = n22 & unit1_writes_q[53];
-  logic n3480;                           // rtl.go:69
+  logic n3480;                           // rtl.go:77
   assign n3480 = n3475 | n3479;
-  logic n3481;                           // rtl.go:68
+  logic n3481;                           // rtl.go:76
   assign n3481 = n37 & unit2_reads_q[53];
-  logic [3:0] n3482;                     // rtl.go:68
+  logic [3:0] n3482;                     // rtl.go:76
   assign n3482 = 4'(n3481);
-  logic [3:0] n3483;                     // rtl.go:68
+  logic [3:0] n3483;                     // rtl.go:76
   assign n3483 = n3478 + n3482;
-  logic n3484;                           // rtl.go:69
+  logic n3484;                           // rtl.go:77
   assign n3484 = n37 & unit2_writes_q[53];
-  logic n3485;                           // rtl.go:69
+  logic n3485;                           // rtl.go:77
   assign n3485 = n3480 | n3484;
-  logic n3486;                           // rtl.go:68
+  logic n3486;                           // rtl.go:76
   assign n3486 = n52 & unit3_reads_q[53];
-  logic [3:0] n3487;                     // rtl.go:68
+  logic [3:0] n3487;                     // rtl.go:76
   assign n3487 = 4'(n3486);
-  logic [3:0] n3488;                     // rtl.go:68
+  logic [3:0] n3488;                     // rtl.go:76
   assign n3488 = n3483 + n3487;
-  logic n3489;                           // rtl.go:69
+  logic n3489;                           // rtl.go:77
   assign n3489 = n52 & unit3_writes_q[53];
-  logic n3490;                           // rtl.go:69
+  logic n3490;                           // rtl.go:77
   assign n3490 = n3485 | n3489;
-  logic n3491;                           // rtl.go:68
+  logic n3491;                           // rtl.go:76
   assign n3491 = n67 & unit4_reads_q[53];
-  logic [3:0] n3492;                     // rtl.go:68
+  logic [3:0] n3492;                     // rtl.go:76
   assign n3492 = 4'(n3491);
-  logic [3:0] n3493;                     // rtl.go:68
+  logic [3:0] n3493;                     // rtl.go:76
   assign n3493 = n3488 + n3492;
-  logic n3494;                           // rtl.go:69
+  logic n3494;                           // rtl.go:77
   assign n3494 = n67 & unit4_writes_q[53];
-  logic n3495;                           // rtl.go:69
+  logic n3495;                           // rtl.go:77
   assign n3495 = n3490 | n3494;
-  logic n3496;                           // rtl.go:68
+  logic n3496;                           // rtl.go:76
   assign n3496 = n82 & unit5_reads_q[53];
-  logic [3:0] n3497;                     // rtl.go:68
+  logic [3:0] n3497;                     // rtl.go:76
   assign n3497 = 4'(n3496);
-  logic [3:0] n3498;                     // rtl.go:68
+  logic [3:0] n3498;                     // rtl.go:76
   assign n3498 = n3493 + n3497;
-  logic n3499;                           // rtl.go:69
+  logic n3499;                           // rtl.go:77
   assign n3499 = n82 & unit5_writes_q[53];
-  logic n3500;                           // rtl.go:69
+  logic n3500;                           // rtl.go:77
   assign n3500 = n3495 | n3499;
-  logic n3501;                           // rtl.go:68
+  logic n3501;                           // rtl.go:76
   assign n3501 = n97 & unit6_reads_q[53];
-  logic [3:0] n3502;                     // rtl.go:68
+  logic [3:0] n3502;                     // rtl.go:76
   assign n3502 = 4'(n3501);
-  logic [3:0] n3503;                     // rtl.go:68
+  logic [3:0] n3503;                     // rtl.go:76
   assign n3503 = n3498 + n3502;
-  logic n3504;                           // rtl.go:69
+  logic n3504;                           // rtl.go:77
   assign n3504 = n97 & unit6_writes_q[53];
-  logic n3505;                           // rtl.go:69
+  logic n3505;                           // rtl.go:77
   assign n3505 = n3500 | n3504;
-  logic n3506;                           // rtl.go:68
+  logic n3506;                           // rtl.go:76
   assign n3506 = n112 & unit7_reads_q[53];
-  logic [3:0] n3507;                     // rtl.go:68
+  logic [3:0] n3507;                     // rtl.go:76
   assign n3507 = 4'(n3506);
-  logic [3:0] n3508;                     // rtl.go:68
+  logic [3:0] n3508;                     // rtl.go:76
   assign n3508 = n3503 + n3507;
-  logic n3509;                           // rtl.go:69
+  logic n3509;                           // rtl.go:77
   assign n3509 = n112 & unit7_writes_q[53];
-  logic n3510;                           // rtl.go:69
+  logic n3510;                           // rtl.go:77
   assign n3510 = n3505 | n3509;
-  logic n3511;                           // rtl.go:38
+  logic n3511;                           // rtl.go:46
   assign n3511 = issue_fire & i_writes_i[53];
-  logic n3512;                           // rtl.go:38
+  logic n3512;                           // rtl.go:46
   assign n3512 = ~n3510;
-  logic n3513;                           // rtl.go:38
+  logic n3513;                           // rtl.go:46
   assign n3513 = writing53_q & n3512;
-  logic n3514;                           // rtl.go:38
+  logic n3514;                           // rtl.go:46
   assign n3514 = n3511 ? 1'h1 : n3513;
-  logic n3515;                           // rtl.go:39
+  logic n3515;                           // rtl.go:47
   assign n3515 = issue_fire & i_reads_i[53];
-  logic [3:0] n3516;                     // rtl.go:39
+  logic [3:0] n3516;                     // rtl.go:47
   assign n3516 = 4'(n3515);
-  logic [3:0] n3517;                     // rtl.go:40
+  logic [3:0] n3517;                     // rtl.go:48
   assign n3517 = reading53_q + n3516;
-  logic [3:0] n3518;                     // rtl.go:40
+  logic [3:0] n3518;                     // rtl.go:48
   assign n3518 = n3517 - n3508;
-  logic n3519;                           // rtl.go:42
+  logic n3519;                           // rtl.go:50
   assign n3519 = ~writing53_q;
-  logic n3520;                           // rtl.go:42
+  logic n3520;                           // rtl.go:50
   assign n3520 = n3510 & n3519;
-  logic n3521;                           // rtl.go:42
+  logic n3521;                           // rtl.go:50
   assign n3521 = ~n3520;
-  logic [3:0] n3522;                     // rtl.go:43
+  logic [3:0] n3522;                     // rtl.go:51
   assign n3522 = reading53_q + n3516;
-  logic n3523;                           // rtl.go:43
+  logic n3523;                           // rtl.go:51
   assign n3523 = n3522 < n3508;
-  logic n3524;                           // rtl.go:43
+  logic n3524;                           // rtl.go:51
   assign n3524 = ~n3523;
-  logic n3525;                           // rtl.go:44
+  logic n3525;                           // rtl.go:52
   assign n3525 = i_chains_i & n121[53];
-  logic n3526;                           // rtl.go:44
+  logic n3526;                           // rtl.go:52
   assign n3526 = ~n3525;
-  logic n3527;                           // rtl.go:44
+  logic n3527;                           // rtl.go:52
   assign n3527 = i_reads_i[53] & n3526;
-  logic n3528;                           // rtl.go:45
+  logic n3528;                           // rtl.go:53
   assign n3528 = n3527 | i_writes_i[53];
-  logic n3529;                           // rtl.go:45
+  logic n3529;                           // rtl.go:53
   assign n3529 = writing53_q & n3528;
-  logic n3530;                           // rtl.go:45
+  logic n3530;                           // rtl.go:53
   assign n3530 = |reading53_q;
-  logic n3531;                           // rtl.go:45
+  logic n3531;                           // rtl.go:53
   assign n3531 = n3530 & i_writes_i[53];
-  logic n3532;                           // rtl.go:45
+  logic n3532;                           // rtl.go:53
   assign n3532 = n3529 | n3531;
-  logic n3533;                           // rtl.go:49
+  logic n3533;                           // rtl.go:57
   assign n3533 = n3470 | n3532;
-  logic n3534;                           // rtl.go:68
+  logic n3534;                           // rtl.go:76
   assign n3534 = n7 & unit0_reads_q[54];
-  logic [3:0] n3535;                     // rtl.go:68
+  logic [3:0] n3535;                     // rtl.go:76
   assign n3535 = 4'(n3534);
-  logic [3:0] n3536;                     // rtl.go:68
+  logic [3:0] n3536;                     // rtl.go:76
   assign n3536 = 4'h0 + n3535;
-  logic n3537;                           // rtl.go:69
+  logic n3537;                           // rtl.go:77
   assign n3537 = n7 & unit0_writes_q[54];
-  logic n3538;                           // rtl.go:69
+  logic n3538;                           // rtl.go:77
   assign n3538 = 1'h0 | n3537;
-  logic n3539;                           // rtl.go:68
+  logic n3539;                           // rtl.go:76
   assign n3539 = n22 & unit1_reads_q[54];
-  logic [3:0] n3540;                     // rtl.go:68
+  logic [3:0] n3540;                     // rtl.go:76
   assign n3540 = 4'(n3539);
-  logic [3:0] n3541;                     // rtl.go:68
+  logic [3:0] n3541;                     // rtl.go:76
   assign n3541 = n3536 + n3540;
-  logic n3542;                           // rtl.go:69
+  logic n3542;                           // rtl.go:77
   assign n3542 = n22 & unit1_writes_q[54];
-  logic n3543;                           // rtl.go:69
+  logic n3543;                           // rtl.go:77
   assign n3543 = n3538 | n3542;
-  logic n3544;                           // rtl.go:68
+  logic n3544;                           // rtl.go:76
   assign n3544 = n37 & unit2_reads_q[54];
-  logic [3:0] n3545;                     // rtl.go:68
+  logic [3:0] n3545;                     // rtl.go:76
   assign n3545 = 4'(n3544);
-  logic [3:0] n3546;                     // rtl.go:68
+  logic [3:0] n3546;                     // rtl.go:76
   assign n3546 = n3541 + n3545;
-  logic n3547;                           // rtl.go:69
+  logic n3547;                           // rtl.go:77
   assign n3547 = n37 & unit2_writes_q[54];
-  logic n3548;                           // rtl.go:69
+  logic n3548;                           // rtl.go:77
   assign n3548 = n3543 | n3547;
-  logic n3549;                           // rtl.go:68
+  logic n3549;                           // rtl.go:76
   assign n3549 = n52 & unit3_reads_q[54];
-  logic [3:0] n3550;                     // rtl.go:68
+  logic [3:0] n3550;                     // rtl.go:76
   assign n3550 = 4'(n3549);
-  logic [3:0] n3551;                     // rtl.go:68
+  logic [3:0] n3551;                     // rtl.go:76
   assign n3551 = n3546 + n3550;
-  logic n3552;                           // rtl.go:69
+  logic n3552;                           // rtl.go:77
   assign n3552 = n52 & unit3_writes_q[54];
-  logic n3553;                           // rtl.go:69
+  logic n3553;                           // rtl.go:77
   assign n3553 = n3548 | n3552;
-  logic n3554;                           // rtl.go:68
+  logic n3554;                           // rtl.go:76
   assign n3554 = n67 & unit4_reads_q[54];
-  logic [3:0] n3555;                     // rtl.go:68
+  logic [3:0] n3555;                     // rtl.go:76
   assign n3555 = 4'(n3554);
-  logic [3:0] n3556;                     // rtl.go:68
+  logic [3:0] n3556;                     // rtl.go:76
   assign n3556 = n3551 + n3555;
-  logic n3557;                           // rtl.go:69
+  logic n3557;                           // rtl.go:77
   assign n3557 = n67 & unit4_writes_q[54];
-  logic n3558;                           // rtl.go:69
+  logic n3558;                           // rtl.go:77
   assign n3558 = n3553 | n3557;
-  logic n3559;                           // rtl.go:68
+  logic n3559;                           // rtl.go:76
   assign n3559 = n82 & unit5_reads_q[54];
-  logic [3:0] n3560;                     // rtl.go:68
+  logic [3:0] n3560;                     // rtl.go:76
   assign n3560 = 4'(n3559);
-  logic [3:0] n3561;                     // rtl.go:68
+  logic [3:0] n3561;                     // rtl.go:76
   assign n3561 = n3556 + n3560;
-  logic n3562;                           // rtl.go:69
+  logic n3562;                           // rtl.go:77
   assign n3562 = n82 & unit5_writes_q[54];
-  logic n3563;                           // rtl.go:69
+  logic n3563;                           // rtl.go:77
   assign n3563 = n3558 | n3562;
-  logic n3564;                           // rtl.go:68
+  logic n3564;                           // rtl.go:76
   assign n3564 = n97 & unit6_reads_q[54];
-  logic [3:0] n3565;                     // rtl.go:68
+  logic [3:0] n3565;                     // rtl.go:76
   assign n3565 = 4'(n3564);
-  logic [3:0] n3566;                     // rtl.go:68
+  logic [3:0] n3566;                     // rtl.go:76
   assign n3566 = n3561 + n3565;
-  logic n3567;                           // rtl.go:69
+  logic n3567;                           // rtl.go:77
   assign n3567 = n97 & unit6_writes_q[54];
-  logic n3568;                           // rtl.go:69
+  logic n3568;                           // rtl.go:77
   assign n3568 = n3563 | n3567;
-  logic n3569;                           // rtl.go:68
+  logic n3569;                           // rtl.go:76
   assign n3569 = n112 & unit7_reads_q[54];
-  logic [3:0] n3570;                     // rtl.go:68
+  logic [3:0] n3570;                     // rtl.go:76
   assign n3570 = 4'(n3569);
-  logic [3:0] n3571;                     // rtl.go:68
+  logic [3:0] n3571;                     // rtl.go:76
   assign n3571 = n3566 + n3570;
-  logic n3572;                           // rtl.go:69
+  logic n3572;                           // rtl.go:77
   assign n3572 = n112 & unit7_writes_q[54];
-  logic n3573;                           // rtl.go:69
+  logic n3573;                           // rtl.go:77
   assign n3573 = n3568 | n3572;
-  logic n3574;                           // rtl.go:38
+  logic n3574;                           // rtl.go:46
   assign n3574 = issue_fire & i_writes_i[54];
-  logic n3575;                           // rtl.go:38
+  logic n3575;                           // rtl.go:46
   assign n3575 = ~n3573;
-  logic n3576;                           // rtl.go:38
+  logic n3576;                           // rtl.go:46
   assign n3576 = writing54_q & n3575;
-  logic n3577;                           // rtl.go:38
+  logic n3577;                           // rtl.go:46
   assign n3577 = n3574 ? 1'h1 : n3576;
-  logic n3578;                           // rtl.go:39
+  logic n3578;                           // rtl.go:47
   assign n3578 = issue_fire & i_reads_i[54];
-  logic [3:0] n3579;                     // rtl.go:39
+  logic [3:0] n3579;                     // rtl.go:47
   assign n3579 = 4'(n3578);
-  logic [3:0] n3580;                     // rtl.go:40
+  logic [3:0] n3580;                     // rtl.go:48
   assign n3580 = reading54_q + n3579;
-  logic [3:0] n3581;                     // rtl.go:40
+  logic [3:0] n3581;                     // rtl.go:48
   assign n3581 = n3580 - n3571;
-  logic n3582;                           // rtl.go:42
+  logic n3582;                           // rtl.go:50
   assign n3582 = ~writing54_q;
-  logic n3583;                           // rtl.go:42
+  logic n3583;                           // rtl.go:50
   assign n3583 = n3573 & n3582;
-  logic n3584;                           // rtl.go:42
+  logic n3584;                           // rtl.go:50
   assign n3584 = ~n3583;
-  logic [3:0] n3585;                     // rtl.go:43
+  logic [3:0] n3585;                     // rtl.go:51
   assign n3585 = reading54_q + n3579;
-  logic n3586;                           // rtl.go:43
+  logic n3586;                           // rtl.go:51
   assign n3586 = n3585 < n3571;
-  logic n3587;                           // rtl.go:43
+  logic n3587;                           // rtl.go:51
   assign n3587 = ~n3586;
-  logic n3588;                           // rtl.go:44
+  logic n3588;                           // rtl.go:52
   assign n3588 = i_chains_i & n121[54];
-  logic n3589;                           // rtl.go:44
+  logic n3589;                           // rtl.go:52
   assign n3589 = ~n3588;
-  logic n3590;                           // rtl.go:44
+  logic n3590;                           // rtl.go:52
   assign n3590 = i_reads_i[54] & n3589;
-  logic n3591;                           // rtl.go:45
+  logic n3591;                           // rtl.go:53
   assign n3591 = n3590 | i_writes_i[54];
-  logic n3592;                           // rtl.go:45
+  logic n3592;                           // rtl.go:53
   assign n3592 = writing54_q & n3591;
-  logic n3593;                           // rtl.go:45
+  logic n3593;                           // rtl.go:53
   assign n3593 = |reading54_q;
-  logic n3594;                           // rtl.go:45
+  logic n3594;                           // rtl.go:53
   assign n3594 = n3593 & i_writes_i[54];
-  logic n3595;                           // rtl.go:45
+  logic n3595;                           // rtl.go:53
   assign n3595 = n3592 | n3594;
-  logic n3596;                           // rtl.go:49
+  logic n3596;                           // rtl.go:57
   assign n3596 = n3533 | n3595;
-  logic n3597;                           // rtl.go:68
+  logic n3597;                           // rtl.go:76
   assign n3597 = n7 & unit0_reads_q[55];
-  logic [3:0] n3598;                     // rtl.go:68
+  logic [3:0] n3598;                     // rtl.go:76
   assign n3598 = 4'(n3597);
-  logic [3:0] n3599;                     // rtl.go:68
+  logic [3:0] n3599;                     // rtl.go:76
   assign n3599 = 4'h0 + n3598;
-  logic n3600;                           // rtl.go:69
+  logic n3600;                           // rtl.go:77
   assign n3600 = n7 & unit0_writes_q[55];
-  logic n3601;                           // rtl.go:69
+  logic n3601;                           // rtl.go:77
   assign n3601 = 1'h0 | n3600;
-  logic n3602;                           // rtl.go:68
+  logic n3602;                           // rtl.go:76
   assign n3602 = n22 & unit1_reads_q[55];
-  logic [3:0] n3603;                     // rtl.go:68
+  logic [3:0] n3603;                     // rtl.go:76
   assign n3603 = 4'(n3602);
-  logic [3:0] n3604;                     // rtl.go:68
+  logic [3:0] n3604;                     // rtl.go:76
   assign n3604 = n3599 + n3603;
-  logic n3605;                           // rtl.go:69
+  logic n3605;                           // rtl.go:77
   assign n3605 = n22 & unit1_writes_q[55];
-  logic n3606;                           // rtl.go:69
+  logic n3606;                           // rtl.go:77
   assign n3606 = n3601 | n3605;
-  logic n3607;                           // rtl.go:68
+  logic n3607;                           // rtl.go:76
   assign n3607 = n37 & unit2_reads_q[55];
-  logic [3:0] n3608;                     // rtl.go:68
+  logic [3:0] n3608;                     // rtl.go:76
   assign n3608 = 4'(n3607);
-  logic [3:0] n3609;                     // rtl.go:68
+  logic [3:0] n3609;                     // rtl.go:76
   assign n3609 = n3604 + n3608;
-  logic n3610;                           // rtl.go:69
+  logic n3610;                           // rtl.go:77
   assign n3610 = n37 & unit2_writes_q[55];
-  logic n3611;                           // rtl.go:69
+  logic n3611;                           // rtl.go:77
   assign n3611 = n3606 | n3610;
-  logic n3612;                           // rtl.go:68
+  logic n3612;                           // rtl.go:76
   assign n3612 = n52 & unit3_reads_q[55];
-  logic [3:0] n3613;                     // rtl.go:68
+  logic [3:0] n3613;                     // rtl.go:76
   assign n3613 = 4'(n3612);
-  logic [3:0] n3614;                     // rtl.go:68
+  logic [3:0] n3614;                     // rtl.go:76
   assign n3614 = n3609 + n3613;
-  logic n3615;                           // rtl.go:69
+  logic n3615;                           // rtl.go:77
   assign n3615 = n52 & unit3_writes_q[55];
-  logic n3616;                           // rtl.go:69
+  logic n3616;                           // rtl.go:77
   assign n3616 = n3611 | n3615;
-  logic n3617;                           // rtl.go:68
+  logic n3617;                           // rtl.go:76
   assign n3617 = n67 & unit4_reads_q[55];
-  logic [3:0] n3618;                     // rtl.go:68
+  logic [3:0] n3618;                     // rtl.go:76
   assign n3618 = 4'(n3617);
-  logic [3:0] n3619;                     // rtl.go:68
+  logic [3:0] n3619;                     // rtl.go:76
   assign n3619 = n3614 + n3618;
-  logic n3620;                           // rtl.go:69
+  logic n3620;                           // rtl.go:77
   assign n3620 = n67 & unit4_writes_q[55];
-  logic n3621;                           // rtl.go:69
+  logic n3621;                           // rtl.go:77
   assign n3621 = n3616 | n3620;
-  logic n3622;                           // rtl.go:68
+  logic n3622;                           // rtl.go:76
   assign n3622 = n82 & unit5_reads_q[55];
-  logic [3:0] n3623;                     // rtl.go:68
+  logic [3:0] n3623;                     // rtl.go:76
   assign n3623 = 4'(n3622);
-  logic [3:0] n3624;                     // rtl.go:68
+  logic [3:0] n3624;                     // rtl.go:76
   assign n3624 = n3619 + n3623;
-  logic n3625;                           // rtl.go:69
+  logic n3625;                           // rtl.go:77
   assign n3625 = n82 & unit5_writes_q[55];
-  logic n3626;                           // rtl.go:69
+  logic n3626;                           // rtl.go:77
   assign n3626 = n3621 | n3625;
-  logic n3627;                           // rtl.go:68
+  logic n3627;                           // rtl.go:76
   assign n3627 = n97 & unit6_reads_q[55];
-  logic [3:0] n3628;                     // rtl.go:68
+  logic [3:0] n3628;                     // rtl.go:76
   assign n3628 = 4'(n3627);
-  logic [3:0] n3629;                     // rtl.go:68
+  logic [3:0] n3629;                     // rtl.go:76
   assign n3629 = n3624 + n3628;
-  logic n3630;                           // rtl.go:69
+  logic n3630;                           // rtl.go:77
   assign n3630 = n97 & unit6_writes_q[55];
-  logic n3631;                           // rtl.go:69
+  logic n3631;                           // rtl.go:77
   assign n3631 = n3626 | n3630;
-  logic n3632;                           // rtl.go:68
+  logic n3632;                           // rtl.go:76
   assign n3632 = n112 & unit7_reads_q[55];
-  logic [3:0] n3633;                     // rtl.go:68
+  logic [3:0] n3633;                     // rtl.go:76
   assign n3633 = 4'(n3632);
-  logic [3:0] n3634;                     // rtl.go:68
+  logic [3:0] n3634;                     // rtl.go:76
   assign n3634 = n3629 + n3633;
-  logic n3635;                           // rtl.go:69
+  logic n3635;                           // rtl.go:77
   assign n3635 = n112 & unit7_writes_q[55];
-  logic n3636;                           // rtl.go:69
+  logic n3636;                           // rtl.go:77
   assign n3636 = n3631 | n3635;
-  logic n3637;                           // rtl.go:38
+  logic n3637;                           // rtl.go:46
   assign n3637 = issue_fire & i_writes_i[55];
-  logic n3638;                           // rtl.go:38
+  logic n3638;                           // rtl.go:46
   assign n3638 = ~n3636;
-  logic n3639;                           // rtl.go:38
+  logic n3639;                           // rtl.go:46
   assign n3639 = writing55_q & n3638;
-  logic n3640;                           // rtl.go:38
+  logic n3640;                           // rtl.go:46
   assign n3640 = n3637 ? 1'h1 : n3639;
-  logic n3641;                           // rtl.go:39
+  logic n3641;                           // rtl.go:47
   assign n3641 = issue_fire & i_reads_i[55];
-  logic [3:0] n3642;                     // rtl.go:39
+  logic [3:0] n3642;                     // rtl.go:47
   assign n3642 = 4'(n3641);
-  logic [3:0] n3643;                     // rtl.go:40
+  logic [3:0] n3643;                     // rtl.go:48
   assign n3643 = reading55_q + n3642;
-  logic [3:0] n3644;                     // rtl.go:40
+  logic [3:0] n3644;                     // rtl.go:48
   assign n3644 = n3643 - n3634;
-  logic n3645;                           // rtl.go:42
+  logic n3645;                           // rtl.go:50
   assign n3645 = ~writing55_q;
-  logic n3646;                           // rtl.go:42
+  logic n3646;                           // rtl.go:50
   assign n3646 = n3636 & n3645;
-  logic n3647;                           // rtl.go:42
+  logic n3647;                           // rtl.go:50
   assign n3647 = ~n3646;
-  logic [3:0] n3648;                     // rtl.go:43
+  logic [3:0] n3648;                     // rtl.go:51
   assign n3648 = reading55_q + n3642;
-  logic n3649;                           // rtl.go:43
+  logic n3649;                           // rtl.go:51
   assign n3649 = n3648 < n3634;
-  logic n3650;                           // rtl.go:43
+  logic n3650;                           // rtl.go:51
   assign n3650 = ~n3649;
-  logic n3651;                           // rtl.go:44
+  logic n3651;                           // rtl.go:52
   assign n3651 = i_chains_i & n121[55];
-  logic n3652;                           // rtl.go:44
+  logic n3652;                           // rtl.go:52
   assign n3652 = ~n3651;
-  logic n3653;                           // rtl.go:44
+  logic n3653;                           // rtl.go:52
   assign n3653 = i_reads_i[55] & n3652;
-  logic n3654;                           // rtl.go:45
+  logic n3654;                           // rtl.go:53
   assign n3654 = n3653 | i_writes_i[55];
-  logic n3655;                           // rtl.go:45
+  logic n3655;                           // rtl.go:53
   assign n3655 = writing55_q & n3654;
-  logic n3656;                           // rtl.go:45
+  logic n3656;                           // rtl.go:53
   assign n3656 = |reading55_q;
-  logic n3657;                           // rtl.go:45
+  logic n3657;                           // rtl.go:53
   assign n3657 = n3656 & i_writes_i[55];
-  logic n3658;                           // rtl.go:45
+  logic n3658;                           // rtl.go:53
   assign n3658 = n3655 | n3657;
-  logic n3659;                           // rtl.go:49
+  logic n3659;                           // rtl.go:57
   assign n3659 = n3596 | n3658;
-  logic n3660;                           // rtl.go:68
+  logic n3660;                           // rtl.go:76
   assign n3660 = n7 & unit0_reads_q[56];
-  logic [3:0] n3661;                     // rtl.go:68
+  logic [3:0] n3661;                     // rtl.go:76
   assign n3661 = 4'(n3660);
-  logic [3:0] n3662;                     // rtl.go:68
+  logic [3:0] n3662;                     // rtl.go:76
   assign n3662 = 4'h0 + n3661;
-  logic n3663;                           // rtl.go:69
+  logic n3663;                           // rtl.go:77
   assign n3663 = n7 & unit0_writes_q[56];
-  logic n3664;                           // rtl.go:69
+  logic n3664;                           // rtl.go:77
   assign n3664 = 1'h0 | n3663;
-  logic n3665;                           // rtl.go:68
+  logic n3665;                           // rtl.go:76
   assign n3665 = n22 & unit1_reads_q[56];
-  logic [3:0] n3666;                     // rtl.go:68
+  logic [3:0] n3666;                     // rtl.go:76
   assign n3666 = 4'(n3665);
-  logic [3:0] n3667;                     // rtl.go:68
+  logic [3:0] n3667;                     // rtl.go:76
   assign n3667 = n3662 + n3666;
-  logic n3668;                           // rtl.go:69
+  logic n3668;                           // rtl.go:77
   assign n3668 = n22 & unit1_writes_q[56];
-  logic n3669;                           // rtl.go:69
+  logic n3669;                           // rtl.go:77
   assign n3669 = n3664 | n3668;
-  logic n3670;                           // rtl.go:68
+  logic n3670;                           // rtl.go:76
   assign n3670 = n37 & unit2_reads_q[56];
-  logic [3:0] n3671;                     // rtl.go:68
+  logic [3:0] n3671;                     // rtl.go:76
   assign n3671 = 4'(n3670);
-  logic [3:0] n3672;                     // rtl.go:68
+  logic [3:0] n3672;                     // rtl.go:76
   assign n3672 = n3667 + n3671;
-  logic n3673;                           // rtl.go:69
+  logic n3673;                           // rtl.go:77
   assign n3673 = n37 & unit2_writes_q[56];
-  logic n3674;                           // rtl.go:69
+  logic n3674;                           // rtl.go:77
   assign n3674 = n3669 | n3673;
-  logic n3675;                           // rtl.go:68
+  logic n3675;                           // rtl.go:76
   assign n3675 = n52 & unit3_reads_q[56];
-  logic [3:0] n3676;                     // rtl.go:68
+  logic [3:0] n3676;                     // rtl.go:76
   assign n3676 = 4'(n3675);
-  logic [3:0] n3677;                     // rtl.go:68
+  logic [3:0] n3677;                     // rtl.go:76
   assign n3677 = n3672 + n3676;
-  logic n3678;                           // rtl.go:69
+  logic n3678;                           // rtl.go:77
   assign n3678 = n52 & unit3_writes_q[56];
-  logic n3679;                           // rtl.go:69
+  logic n3679;                           // rtl.go:77
   assign n3679 = n3674 | n3678;
-  logic n3680;                           // rtl.go:68
+  logic n3680;                           // rtl.go:76
   assign n3680 = n67 & unit4_reads_q[56];
-  logic [3:0] n3681;                     // rtl.go:68
+  logic [3:0] n3681;                     // rtl.go:76
   assign n3681 = 4'(n3680);
-  logic [3:0] n3682;                     // rtl.go:68
+  logic [3:0] n3682;                     // rtl.go:76
   assign n3682 = n3677 + n3681;
-  logic n3683;                           // rtl.go:69
+  logic n3683;                           // rtl.go:77
   assign n3683 = n67 & unit4_writes_q[56];
-  logic n3684;                           // rtl.go:69
+  logic n3684;                           // rtl.go:77
   assign n3684 = n3679 | n3683;
-  logic n3685;                           // rtl.go:68
+  logic n3685;                           // rtl.go:76
   assign n3685 = n82 & unit5_reads_q[56];
-  logic [3:0] n3686;                     // rtl.go:68
+  logic [3:0] n3686;                     // rtl.go:76
   assign n3686 = 4'(n3685);
-  logic [3:0] n3687;                     // rtl.go:68
+  logic [3:0] n3687;                     // rtl.go:76
   assign n3687 = n3682 + n3686;
-  logic n3688;                           // rtl.go:69
+  logic n3688;                           // rtl.go:77
   assign n3688 = n82 & unit5_writes_q[56];
-  logic n3689;                           // rtl.go:69
+  logic n3689;                           // rtl.go:77
   assign n3689 = n3684 | n3688;
-  logic n3690;                           // rtl.go:68
+  logic n3690;                           // rtl.go:76
   assign n3690 = n97 & unit6_reads_q[56];
-  logic [3:0] n3691;                     // rtl.go:68
+  logic [3:0] n3691;                     // rtl.go:76
   assign n3691 = 4'(n3690);
-  logic [3:0] n3692;                     // rtl.go:68
+  logic [3:0] n3692;                     // rtl.go:76
   assign n3692 = n3687 + n3691;
-  logic n3693;                           // rtl.go:69
+  logic n3693;                           // rtl.go:77
   assign n3693 = n97 & unit6_writes_q[56];
-  logic n3694;                           // rtl.go:69
+  logic n3694;                           // rtl.go:77
   assign n3694 = n3689 | n3693;
-  logic n3695;                           // rtl.go:68
+  logic n3695;                           // rtl.go:76
   assign n3695 = n112 & unit7_reads_q[56];
-  logic [3:0] n3696;                     // rtl.go:68
+  logic [3:0] n3696;                     // rtl.go:76
   assign n3696 = 4'(n3695);
-  logic [3:0] n3697;                     // rtl.go:68
+  logic [3:0] n3697;                     // rtl.go:76
   assign n3697 = n3692 + n3696;
-  logic n3698;                           // rtl.go:69
+  logic n3698;                           // rtl.go:77
   assign n3698 = n112 & unit7_writes_q[56];
-  logic n3699;                           // rtl.go:69
+  logic n3699;                           // rtl.go:77
   assign n3699 = n3694 | n3698;
-  logic n3700;                           // rtl.go:38
+  logic n3700;                           // rtl.go:46
   assign n3700 = issue_fire & i_writes_i[56];
-  logic n3701;                           // rtl.go:38
+  logic n3701;                           // rtl.go:46
   assign n3701 = ~n3699;
-  logic n3702;                           // rtl.go:38
+  logic n3702;                           // rtl.go:46
   assign n3702 = writing56_q & n3701;
-  logic n3703;                           // rtl.go:38
+  logic n3703;                           // rtl.go:46
   assign n3703 = n3700 ? 1'h1 : n3702;
-  logic n3704;                           // rtl.go:39
+  logic n3704;                           // rtl.go:47
   assign n3704 = issue_fire & i_reads_i[56];
-  logic [3:0] n3705;                     // rtl.go:39
+  logic [3:0] n3705;                     // rtl.go:47
   assign n3705 = 4'(n3704);
-  logic [3:0] n3706;                     // rtl.go:40
+  logic [3:0] n3706;                     // rtl.go:48
   assign n3706 = reading56_q + n3705;
-  logic [3:0] n3707;                     // rtl.go:40
+  logic [3:0] n3707;                     // rtl.go:48
   assign n3707 = n3706 - n3697;
-  logic n3708;                           // rtl.go:42
+  logic n3708;                           // rtl.go:50
   assign n3708 = ~writing56_q;
-  logic n3709;                           // rtl.go:42
+  logic n3709;                           // rtl.go:50
   assign n3709 = n3699 & n3708;
-  logic n3710;                           // rtl.go:42
+  logic n3710;                           // rtl.go:50
   assign n3710 = ~n3709;
-  logic [3:0] n3711;                     // rtl.go:43
+  logic [3:0] n3711;                     // rtl.go:51
   assign n3711 = reading56_q + n3705;
-  logic n3712;                           // rtl.go:43
+  logic n3712;                           // rtl.go:51
   assign n3712 = n3711 < n3697;
-  logic n3713;                           // rtl.go:43
+  logic n3713;                           // rtl.go:51
   assign n3713 = ~n3712;
-  logic n3714;                           // rtl.go:44
+  logic n3714;                           // rtl.go:52
   assign n3714 = i_chains_i & n121[56];
-  logic n3715;                           // rtl.go:44
+  logic n3715;                           // rtl.go:52
   assign n3715 = ~n3714;
-  logic n3716;                           // rtl.go:44
+  logic n3716;                           // rtl.go:52
   assign n3716 = i_reads_i[56] & n3715;
-  logic n3717;                           // rtl.go:45
+  logic n3717;                           // rtl.go:53
   assign n3717 = n3716 | i_writes_i[56];
-  logic n3718;                           // rtl.go:45
+  logic n3718;                           // rtl.go:53
   assign n3718 = writing56_q & n3717;
-  logic n3719;                           // rtl.go:45
+  logic n3719;                           // rtl.go:53
   assign n3719 = |reading56_q;
-  logic n3720;                           // rtl.go:45
+  logic n3720;                           // rtl.go:53
   assign n3720 = n3719 & i_writes_i[56];
-  logic n3721;                           // rtl.go:45
+  logic n3721;                           // rtl.go:53
   assign n3721 = n3718 | n3720;
-  logic n3722;                           // rtl.go:49
+  logic n3722;                           // rtl.go:57
   assign n3722 = n3659 | n3721;
-  logic n3723;                           // rtl.go:68
+  logic n3723;                           // rtl.go:76
   assign n3723 = n7 & unit0_reads_q[57];
-  logic [3:0] n3724;                     // rtl.go:68
+  logic [3:0] n3724;                     // rtl.go:76
   assign n3724 = 4'(n3723);
-  logic [3:0] n3725;                     // rtl.go:68
+  logic [3:0] n3725;                     // rtl.go:76
   assign n3725 = 4'h0 + n3724;
-  logic n3726;                           // rtl.go:69
+  logic n3726;                           // rtl.go:77
   assign n3726 = n7 & unit0_writes_q[57];
-  logic n3727;                           // rtl.go:69
+  logic n3727;                           // rtl.go:77
   assign n3727 = 1'h0 | n3726;
-  logic n3728;                           // rtl.go:68
+  logic n3728;                           // rtl.go:76
   assign n3728 = n22 & unit1_reads_q[57];
-  logic [3:0] n3729;                     // rtl.go:68
+  logic [3:0] n3729;                     // rtl.go:76
   assign n3729 = 4'(n3728);
-  logic [3:0] n3730;                     // rtl.go:68
+  logic [3:0] n3730;                     // rtl.go:76
   assign n3730 = n3725 + n3729;
-  logic n3731;                           // rtl.go:69
+  logic n3731;                           // rtl.go:77
   assign n3731 = n22 & unit1_writes_q[57];
-  logic n3732;                           // rtl.go:69
+  logic n3732;                           // rtl.go:77
   assign n3732 = n3727 | n3731;
-  logic n3733;                           // rtl.go:68
+  logic n3733;                           // rtl.go:76
   assign n3733 = n37 & unit2_reads_q[57];
-  logic [3:0] n3734;                     // rtl.go:68
+  logic [3:0] n3734;                     // rtl.go:76
   assign n3734 = 4'(n3733);
-  logic [3:0] n3735;                     // rtl.go:68
+  logic [3:0] n3735;                     // rtl.go:76
   assign n3735 = n3730 + n3734;
-  logic n3736;                           // rtl.go:69
+  logic n3736;                           // rtl.go:77
   assign n3736 = n37 & unit2_writes_q[57];
-  logic n3737;                           // rtl.go:69
+  logic n3737;                           // rtl.go:77
   assign n3737 = n3732 | n3736;
-  logic n3738;                           // rtl.go:68
+  logic n3738;                           // rtl.go:76
   assign n3738 = n52 & unit3_reads_q[57];
-  logic [3:0] n3739;                     // rtl.go:68
+  logic [3:0] n3739;                     // rtl.go:76
   assign n3739 = 4'(n3738);
-  logic [3:0] n3740;                     // rtl.go:68
+  logic [3:0] n3740;                     // rtl.go:76
   assign n3740 = n3735 + n3739;
-  logic n3741;                           // rtl.go:69
+  logic n3741;                           // rtl.go:77
   assign n3741 = n52 & unit3_writes_q[57];
-  logic n3742;                           // rtl.go:69
+  logic n3742;                           // rtl.go:77
   assign n3742 = n3737 | n3741;
-  logic n3743;                           // rtl.go:68
+  logic n3743;                           // rtl.go:76
   assign n3743 = n67 & unit4_reads_q[57];
-  logic [3:0] n3744;                     // rtl.go:68
+  logic [3:0] n3744;                     // rtl.go:76
   assign n3744 = 4'(n3743);
-  logic [3:0] n3745;                     // rtl.go:68
+  logic [3:0] n3745;                     // rtl.go:76
   assign n3745 = n3740 + n3744;
-  logic n3746;                           // rtl.go:69
+  logic n3746;                           // rtl.go:77
   assign n3746 = n67 & unit4_writes_q[57];
-  logic n3747;                           // rtl.go:69
+  logic n3747;                           // rtl.go:77
   assign n3747 = n3742 | n3746;
-  logic n3748;                           // rtl.go:68
+  logic n3748;                           // rtl.go:76
   assign n3748 = n82 & unit5_reads_q[57];
-  logic [3:0] n3749;                     // rtl.go:68
+  logic [3:0] n3749;                     // rtl.go:76
   assign n3749 = 4'(n3748);
-  logic [3:0] n3750;                     // rtl.go:68
+  logic [3:0] n3750;                     // rtl.go:76
   assign n3750 = n3745 + n3749;
-  logic n3751;                           // rtl.go:69
+  logic n3751;                           // rtl.go:77
   assign n3751 = n82 & unit5_writes_q[57];
-  logic n3752;                           // rtl.go:69
+  logic n3752;                           // rtl.go:77
   assign n3752 = n3747 | n3751;
-  logic n3753;                           // rtl.go:68
+  logic n3753;                           // rtl.go:76
   assign n3753 = n97 & unit6_reads_q[57];
-  logic [3:0] n3754;                     // rtl.go:68
+  logic [3:0] n3754;                     // rtl.go:76
   assign n3754 = 4'(n3753);
-  logic [3:0] n3755;                     // rtl.go:68
+  logic [3:0] n3755;                     // rtl.go:76
   assign n3755 = n3750 + n3754;
-  logic n3756;                           // rtl.go:69
+  logic n3756;                           // rtl.go:77
   assign n3756 = n97 & unit6_writes_q[57];
-  logic n3757;                           // rtl.go:69
+  logic n3757;                           // rtl.go:77
   assign n3757 = n3752 | n3756;
-  logic n3758;                           // rtl.go:68
+  logic n3758;                           // rtl.go:76
   assign n3758 = n112 & unit7_reads_q[57];
-  logic [3:0] n3759;                     // rtl.go:68
+  logic [3:0] n3759;                     // rtl.go:76
   assign n3759 = 4'(n3758);
-  logic [3:0] n3760;                     // rtl.go:68
+  logic [3:0] n3760;                     // rtl.go:76
   assign n3760 = n3755 + n3759;
-  logic n3761;                           // rtl.go:69
+  logic n3761;                           // rtl.go:77
   assign n3761 = n112 & unit7_writes_q[57];
-  logic n3762;                           // rtl.go:69
+  logic n3762;                           // rtl.go:77
   assign n3762 = n3757 | n3761;
-  logic n3763;                           // rtl.go:38
+  logic n3763;                           // rtl.go:46
   assign n3763 = issue_fire & i_writes_i[57];
-  logic n3764;                           // rtl.go:38
+  logic n3764;                           // rtl.go:46
   assign n3764 = ~n3762;
-  logic n3765;                           // rtl.go:38
+  logic n3765;                           // rtl.go:46
   assign n3765 = writing57_q & n3764;
-  logic n3766;                           // rtl.go:38
+  logic n3766;                           // rtl.go:46
   assign n3766 = n3763 ? 1'h1 : n3765;
-  logic n3767;                           // rtl.go:39
+  logic n3767;                           // rtl.go:47
   assign n3767 = issue_fire & i_reads_i[57];
-  logic [3:0] n3768;                     // rtl.go:39
+  logic [3:0] n3768;                     // rtl.go:47
   assign n3768 = 4'(n3767);
-  logic [3:0] n3769;                     // rtl.go:40
+  logic [3:0] n3769;                     // rtl.go:48
   assign n3769 = reading57_q + n3768;
-  logic [3:0] n3770;                     // rtl.go:40
+  logic [3:0] n3770;                     // rtl.go:48
   assign n3770 = n3769 - n3760;
-  logic n3771;                           // rtl.go:42
+  logic n3771;                           // rtl.go:50
   assign n3771 = ~writing57_q;
-  logic n3772;                           // rtl.go:42
+  logic n3772;                           // rtl.go:50
   assign n3772 = n3762 & n3771;
-  logic n3773;                           // rtl.go:42
+  logic n3773;                           // rtl.go:50
   assign n3773 = ~n3772;
-  logic [3:0] n3774;                     // rtl.go:43
+  logic [3:0] n3774;                     // rtl.go:51
   assign n3774 = reading57_q + n3768;
-  logic n3775;                           // rtl.go:43
+  logic n3775;                           // rtl.go:51
   assign n3775 = n3774 < n3760;
-  logic n3776;                           // rtl.go:43
+  logic n3776;                           // rtl.go:51
   assign n3776 = ~n3775;
-  logic n3777;                           // rtl.go:44
+  logic n3777;                           // rtl.go:52
   assign n3777 = i_chains_i & n121[57];
-  logic n3778;                           // rtl.go:44
+  logic n3778;                           // rtl.go:52
   assign n3778 = ~n3777;
-  logic n3779;                           // rtl.go:44
+  logic n3779;                           // rtl.go:52
   assign n3779 = i_reads_i[57] & n3778;
-  logic n3780;                           // rtl.go:45
+  logic n3780;                           // rtl.go:53
   assign n3780 = n3779 | i_writes_i[57];
-  logic n3781;                           // rtl.go:45
+  logic n3781;                           // rtl.go:53
   assign n3781 = writing57_q & n3780;
-  logic n3782;                           // rtl.go:45
+  logic n3782;                           // rtl.go:53
   assign n3782 = |reading57_q;
-  logic n3783;                           // rtl.go:45
+  logic n3783;                           // rtl.go:53
   assign n3783 = n3782 & i_writes_i[57];
-  logic n3784;                           // rtl.go:45
+  logic n3784;                           // rtl.go:53
   assign n3784 = n3781 | n3783;
-  logic n3785;                           // rtl.go:49
+  logic n3785;                           // rtl.go:57
   assign n3785 = n3722 | n3784;
-  logic n3786;                           // rtl.go:68
+  logic n3786;                           // rtl.go:76
   assign n3786 = n7 & unit0_reads_q[58];
-  logic [3:0] n3787;                     // rtl.go:68
+  logic [3:0] n3787;                     // rtl.go:76
   assign n3787 = 4'(n3786);
-  logic [3:0] n3788;                     // rtl.go:68
+  logic [3:0] n3788;                     // rtl.go:76
   assign n3788 = 4'h0 + n3787;
-  logic n3789;                           // rtl.go:69
+  logic n3789;                           // rtl.go:77
   assign n3789 = n7 & unit0_writes_q[58];
-  logic n3790;                           // rtl.go:69
+  logic n3790;                           // rtl.go:77
   assign n3790 = 1'h0 | n3789;
-  logic n3791;                           // rtl.go:68
+  logic n3791;                           // rtl.go:76
   assign n3791 = n22 & unit1_reads_q[58];
-  logic [3:0] n3792;                     // rtl.go:68
+  logic [3:0] n3792;                     // rtl.go:76
   assign n3792 = 4'(n3791);
-  logic [3:0] n3793;                     // rtl.go:68
+  logic [3:0] n3793;                     // rtl.go:76
   assign n3793 = n3788 + n3792;
-  logic n3794;                           // rtl.go:69
+  logic n3794;                           // rtl.go:77
   assign n3794 = n22 & unit1_writes_q[58];
-  logic n3795;                           // rtl.go:69
+  logic n3795;                           // rtl.go:77
   assign n3795 = n3790 | n3794;
-  logic n3796;                           // rtl.go:68
+  logic n3796;                           // rtl.go:76
   assign n3796 = n37 & unit2_reads_q[58];
-  logic [3:0] n3797;                     // rtl.go:68
+  logic [3:0] n3797;                     // rtl.go:76
   assign n3797 = 4'(n3796);
-  logic [3:0] n3798;                     // rtl.go:68
+  logic [3:0] n3798;                     // rtl.go:76
   assign n3798 = n3793 + n3797;
-  logic n3799;                           // rtl.go:69
+  logic n3799;                           // rtl.go:77
   assign n3799 = n37 & unit2_writes_q[58];
-  logic n3800;                           // rtl.go:69
+  logic n3800;                           // rtl.go:77
   assign n3800 = n3795 | n3799;
-  logic n3801;                           // rtl.go:68
+  logic n3801;                           // rtl.go:76
   assign n3801 = n52 & unit3_reads_q[58];
-  logic [3:0] n3802;                     // rtl.go:68
+  logic [3:0] n3802;                     // rtl.go:76
   assign n3802 = 4'(n3801);
-  logic [3:0] n3803;                     // rtl.go:68
+  logic [3:0] n3803;                     // rtl.go:76
   assign n3803 = n3798 + n3802;
-  logic n3804;                           // rtl.go:69
+  logic n3804;                           // rtl.go:77
   assign n3804 = n52 & unit3_writes_q[58];
-  logic n3805;                           // rtl.go:69
+  logic n3805;                           // rtl.go:77
   assign n3805 = n3800 | n3804;
-  logic n3806;                           // rtl.go:68
+  logic n3806;                           // rtl.go:76
   assign n3806 = n67 & unit4_reads_q[58];
-  logic [3:0] n3807;                     // rtl.go:68
+  logic [3:0] n3807;                     // rtl.go:76
   assign n3807 = 4'(n3806);
-  logic [3:0] n3808;                     // rtl.go:68
+  logic [3:0] n3808;                     // rtl.go:76
   assign n3808 = n3803 + n3807;
-  logic n3809;                           // rtl.go:69
+  logic n3809;                           // rtl.go:77
   assign n3809 = n67 & unit4_writes_q[58];
-  logic n3810;                           // rtl.go:69
+  logic n3810;                           // rtl.go:77
   assign n3810 = n3805 | n3809;
-  logic n3811;                           // rtl.go:68
+  logic n3811;                           // rtl.go:76
   assign n3811 = n82 & unit5_reads_q[58];
-  logic [3:0] n3812;                     // rtl.go:68
+  logic [3:0] n3812;                     // rtl.go:76
   assign n3812 = 4'(n3811);
-  logic [3:0] n3813;                     // rtl.go:68
+  logic [3:0] n3813;                     // rtl.go:76
   assign n3813 = n3808 + n3812;
-  logic n3814;                           // rtl.go:69
+  logic n3814;                           // rtl.go:77
   assign n3814 = n82 & unit5_writes_q[58];
-  logic n3815;                           // rtl.go:69
+  logic n3815;                           // rtl.go:77
   assign n3815 = n3810 | n3814;
-  logic n3816;                           // rtl.go:68
+  logic n3816;                           // rtl.go:76
   assign n3816 = n97 & unit6_reads_q[58];
-  logic [3:0] n3817;                     // rtl.go:68
+  logic [3:0] n3817;                     // rtl.go:76
   assign n3817 = 4'(n3816);
-  logic [3:0] n3818;                     // rtl.go:68
+  logic [3:0] n3818;                     // rtl.go:76
   assign n3818 = n3813 + n3817;
-  logic n3819;                           // rtl.go:69
+  logic n3819;                           // rtl.go:77
   assign n3819 = n97 & unit6_writes_q[58];
-  logic n3820;                           // rtl.go:69
+  logic n3820;                           // rtl.go:77
   assign n3820 = n3815 | n3819;
-  logic n3821;                           // rtl.go:68
+  logic n3821;                           // rtl.go:76
   assign n3821 = n112 & unit7_reads_q[58];
-  logic [3:0] n3822;                     // rtl.go:68
+  logic [3:0] n3822;                     // rtl.go:76
   assign n3822 = 4'(n3821);
-  logic [3:0] n3823;                     // rtl.go:68
+  logic [3:0] n3823;                     // rtl.go:76
   assign n3823 = n3818 + n3822;
-  logic n3824;                           // rtl.go:69
+  logic n3824;                           // rtl.go:77
   assign n3824 = n112 & unit7_writes_q[58];
-  logic n3825;                           // rtl.go:69
+  logic n3825;                           // rtl.go:77
   assign n3825 = n3820 | n3824;
-  logic n3826;                           // rtl.go:38
+  logic n3826;                           // rtl.go:46
   assign n3826 = issue_fire & i_writes_i[58];
-  logic n3827;                           // rtl.go:38
+  logic n3827;                           // rtl.go:46
   assign n3827 = ~n3825;
-  logic n3828;                           // rtl.go:38
+  logic n3828;                           // rtl.go:46
   assign n3828 = writing58_q & n3827;
-  logic n3829;                           // rtl.go:38
+  logic n3829;                           // rtl.go:46
   assign n3829 = n3826 ? 1'h1 : n3828;
-  logic n3830;                           // rtl.go:39
+  logic n3830;                           // rtl.go:47
   assign n3830 = issue_fire & i_reads_i[58];
-  logic [3:0] n3831;                     // rtl.go:39
+  logic [3:0] n3831;                     // rtl.go:47
   assign n3831 = 4'(n3830);
-  logic [3:0] n3832;                     // rtl.go:40
+  logic [3:0] n3832;                     // rtl.go:48
   assign n3832 = reading58_q + n3831;
-  logic [3:0] n3833;                     // rtl.go:40
+  logic [3:0] n3833;                     // rtl.go:48
   assign n3833 = n3832 - n3823;
-  logic n3834;                           // rtl.go:42
+  logic n3834;                           // rtl.go:50
   assign n3834 = ~writing58_q;
-  logic n3835;                           // rtl.go:42
+  logic n3835;                           // rtl.go:50
   assign n3835 = n3825 & n3834;
-  logic n3836;                           // rtl.go:42
+  logic n3836;                           // rtl.go:50
   assign n3836 = ~n3835;
-  logic [3:0] n3837;                     // rtl.go:43
+  logic [3:0] n3837;                     // rtl.go:51
   assign n3837 = reading58_q + n3831;
-  logic n3838;                           // rtl.go:43
+  logic n3838;                           // rtl.go:51
   assign n3838 = n3837 < n3823;
-  logic n3839;                           // rtl.go:43
+  logic n3839;                           // rtl.go:51
   assign n3839 = ~n3838;
-  logic n3840;                           // rtl.go:44
+  logic n3840;                           // rtl.go:52
   assign n3840 = i_chains_i & n121[58];
-  logic n3841;                           // rtl.go:44
+  logic n3841;                           // rtl.go:52
   assign n3841 = ~n3840;
-  logic n3842;                           // rtl.go:44
+  logic n3842;                           // rtl.go:52
   assign n3842 = i_reads_i[58] & n3841;
-  logic n3843;                           // rtl.go:45
+  logic n3843;                           // rtl.go:53
   assign n3843 = n3842 | i_writes_i[58];
-  logic n3844;                           // rtl.go:45
+  logic n3844;                           // rtl.go:53
   assign n3844 = writing58_q & n3843;
-  logic n3845;                           // rtl.go:45
+  logic n3845;                           // rtl.go:53
   assign n3845 = |reading58_q;
-  logic n3846;                           // rtl.go:45
+  logic n3846;                           // rtl.go:53
   assign n3846 = n3845 & i_writes_i[58];
-  logic n3847;                           // rtl.go:45
+  logic n3847;                           // rtl.go:53
   assign n3847 = n3844 | n3846;
-  logic n3848;                           // rtl.go:49
+  logic n3848;                           // rtl.go:57
   assign n3848 = n3785 | n3847;
-  logic n3849;                           // rtl.go:68
+  logic n3849;                           // rtl.go:76
   assign n3849 = n7 & unit0_reads_q[59];
-  logic [3:0] n3850;                     // rtl.go:68
+  logic [3:0] n3850;                     // rtl.go:76
   assign n3850 = 4'(n3849);
-  logic [3:0] n3851;                     // rtl.go:68
+  logic [3:0] n3851;                     // rtl.go:76
   assign n3851 = 4'h0 + n3850;
-  logic n3852;                           // rtl.go:69
+  logic n3852;                           // rtl.go:77
   assign n3852 = n7 & unit0_writes_q[59];
-  logic n3853;                           // rtl.go:69
+  logic n3853;                           // rtl.go:77
   assign n3853 = 1'h0 | n3852;
-  logic n3854;                           // rtl.go:68
+  logic n3854;                           // rtl.go:76
   assign n3854 = n22 & unit1_reads_q[59];
-  logic [3:0] n3855;                     // rtl.go:68
+  logic [3:0] n3855;                     // rtl.go:76
   assign n3855 = 4'(n3854);
-  logic [3:0] n3856;                     // rtl.go:68
+  logic [3:0] n3856;                     // rtl.go:76
   assign n3856 = n3851 + n3855;
-  logic n3857;                           // rtl.go:69
+  logic n3857;                           // rtl.go:77
   assign n3857 = n22 & unit1_writes_q[59];
-  logic n3858;                           // rtl.go:69
+  logic n3858;                           // rtl.go:77
   assign n3858 = n3853 | n3857;
-  logic n3859;                           // rtl.go:68
+  logic n3859;                           // rtl.go:76
   assign n3859 = n37 & unit2_reads_q[59];
-  logic [3:0] n3860;                     // rtl.go:68
+  logic [3:0] n3860;                     // rtl.go:76
   assign n3860 = 4'(n3859);
-  logic [3:0] n3861;                     // rtl.go:68
+  logic [3:0] n3861;                     // rtl.go:76
   assign n3861 = n3856 + n3860;
-  logic n3862;                           // rtl.go:69
+  logic n3862;                           // rtl.go:77
   assign n3862 = n37 & unit2_writes_q[59];
-  logic n3863;                           // rtl.go:69
+  logic n3863;                           // rtl.go:77
   assign n3863 = n3858 | n3862;
-  logic n3864;                           // rtl.go:68
+  logic n3864;                           // rtl.go:76
   assign n3864 = n52 & unit3_reads_q[59];
-  logic [3:0] n3865;                     // rtl.go:68
+  logic [3:0] n3865;                     // rtl.go:76
   assign n3865 = 4'(n3864);
-  logic [3:0] n3866;                     // rtl.go:68
+  logic [3:0] n3866;                     // rtl.go:76
   assign n3866 = n3861 + n3865;
-  logic n3867;                           // rtl.go:69
+  logic n3867;                           // rtl.go:77
   assign n3867 = n52 & unit3_writes_q[59];
-  logic n3868;                           // rtl.go:69
+  logic n3868;                           // rtl.go:77
   assign n3868 = n3863 | n3867;
-  logic n3869;                           // rtl.go:68
+  logic n3869;                           // rtl.go:76
   assign n3869 = n67 & unit4_reads_q[59];
-  logic [3:0] n3870;                     // rtl.go:68
+  logic [3:0] n3870;                     // rtl.go:76
   assign n3870 = 4'(n3869);
-  logic [3:0] n3871;                     // rtl.go:68
+  logic [3:0] n3871;                     // rtl.go:76
   assign n3871 = n3866 + n3870;
-  logic n3872;                           // rtl.go:69
+  logic n3872;                           // rtl.go:77
   assign n3872 = n67 & unit4_writes_q[59];
-  logic n3873;                           // rtl.go:69
+  logic n3873;                           // rtl.go:77
   assign n3873 = n3868 | n3872;
-  logic n3874;                           // rtl.go:68
+  logic n3874;                           // rtl.go:76
   assign n3874 = n82 & unit5_reads_q[59];
-  logic [3:0] n3875;                     // rtl.go:68
+  logic [3:0] n3875;                     // rtl.go:76
   assign n3875 = 4'(n3874);
-  logic [3:0] n3876;                     // rtl.go:68
+  logic [3:0] n3876;                     // rtl.go:76
   assign n3876 = n3871 + n3875;
-  logic n3877;                           // rtl.go:69
+  logic n3877;                           // rtl.go:77
   assign n3877 = n82 & unit5_writes_q[59];
-  logic n3878;                           // rtl.go:69
+  logic n3878;                           // rtl.go:77
   assign n3878 = n3873 | n3877;
-  logic n3879;                           // rtl.go:68
+  logic n3879;                           // rtl.go:76
   assign n3879 = n97 & unit6_reads_q[59];
-  logic [3:0] n3880;                     // rtl.go:68
+  logic [3:0] n3880;                     // rtl.go:76
   assign n3880 = 4'(n3879);
-  logic [3:0] n3881;                     // rtl.go:68
+  logic [3:0] n3881;                     // rtl.go:76
   assign n3881 = n3876 + n3880;
-  logic n3882;                           // rtl.go:69
+  logic n3882;                           // rtl.go:77
   assign n3882 = n97 & unit6_writes_q[59];
-  logic n3883;                           // rtl.go:69
+  logic n3883;                           // rtl.go:77
   assign n3883 = n3878 | n3882;
-  logic n3884;                           // rtl.go:68
+  logic n3884;                           // rtl.go:76
   assign n3884 = n112 & unit7_reads_q[59];
-  logic [3:0] n3885;                     // rtl.go:68
+  logic [3:0] n3885;                     // rtl.go:76
   assign n3885 = 4'(n3884);
-  logic [3:0] n3886;                     // rtl.go:68
+  logic [3:0] n3886;                     // rtl.go:76
   assign n3886 = n3881 + n3885;
-  logic n3887;                           // rtl.go:69
+  logic n3887;                           // rtl.go:77
   assign n3887 = n112 & unit7_writes_q[59];
-  logic n3888;                           // rtl.go:69
+  logic n3888;                           // rtl.go:77
   assign n3888 = n3883 | n3887;
-  logic n3889;                           // rtl.go:38
+  logic n3889;                           // rtl.go:46
   assign n3889 = issue_fire & i_writes_i[59];
-  logic n3890;                           // rtl.go:38
+  logic n3890;                           // rtl.go:46
   assign n3890 = ~n3888;
-  logic n3891;                           // rtl.go:38
+  logic n3891;                           // rtl.go:46
   assign n3891 = writing59_q & n3890;
-  logic n3892;                           // rtl.go:38
+  logic n3892;                           // rtl.go:46
   assign n3892 = n3889 ? 1'h1 : n3891;
-  logic n3893;                           // rtl.go:39
+  logic n3893;                           // rtl.go:47
   assign n3893 = issue_fire & i_reads_i[59];
-  logic [3:0] n3894;                     // rtl.go:39
+  logic [3:0] n3894;                     // rtl.go:47
   assign n3894 = 4'(n3893);
-  logic [3:0] n3895;                     // rtl.go:40
+  logic [3:0] n3895;                     // rtl.go:48
   assign n3895 = reading59_q + n3894;
-  logic [3:0] n3896;                     // rtl.go:40
+  logic [3:0] n3896;                     // rtl.go:48
   assign n3896 = n3895 - n3886;
-  logic n3897;                           // rtl.go:42
+  logic n3897;                           // rtl.go:50
   assign n3897 = ~writing59_q;
-  logic n3898;                           // rtl.go:42
+  logic n3898;                           // rtl.go:50
   assign n3898 = n3888 & n3897;
-  logic n3899;                           // rtl.go:42
+  logic n3899;                           // rtl.go:50
   assign n3899 = ~n3898;
-  logic [3:0] n3900;                     // rtl.go:43
+  logic [3:0] n3900;                     // rtl.go:51
   assign n3900 = reading59_q + n3894;
-  logic n3901;                           // rtl.go:43
+  logic n3901;                           // rtl.go:51
   assign n3901 = n3900 < n3886;
-  logic n3902;                           // rtl.go:43
+  logic n3902;                           // rtl.go:51
   assign n3902 = ~n3901;
-  logic n3903;                           // rtl.go:44
+  logic n3903;                           // rtl.go:52
   assign n3903 = i_chains_i & n121[59];
-  logic n3904;                           // rtl.go:44
+  logic n3904;                           // rtl.go:52
   assign n3904 = ~n3903;
-  logic n3905;                           // rtl.go:44
+  logic n3905;                           // rtl.go:52
   assign n3905 = i_reads_i[59] & n3904;
-  logic n3906;                           // rtl.go:45
+  logic n3906;                           // rtl.go:53
   assign n3906 = n3905 | i_writes_i[59];
-  logic n3907;                           // rtl.go:45
+  logic n3907;                           // rtl.go:53
   assign n3907 = writing59_q & n3906;
-  logic n3908;                           // rtl.go:45
+  logic n3908;                           // rtl.go:53
   assign n3908 = |reading59_q;
-  logic n3909;                           // rtl.go:45
+  logic n3909;                           // rtl.go:53
   assign n3909 = n3908 & i_writes_i[59];
-  logic n3910;                           // rtl.go:45
+  logic n3910;                           // rtl.go:53
   assign n3910 = n3907 | n3909;
-  logic n3911;                           // rtl.go:49
+  logic n3911;                           // rtl.go:57
   assign n3911 = n3848 | n3910;
-  logic n3912;                           // rtl.go:68
+  logic n3912;                           // rtl.go:76
   assign n3912 = n7 & unit0_reads_q[60];
-  logic [3:0] n3913;                     // rtl.go:68
+  logic [3:0] n3913;                     // rtl.go:76
   assign n3913 = 4'(n3912);
-  logic [3:0] n3914;                     // rtl.go:68
+  logic [3:0] n3914;                     // rtl.go:76
   assign n3914 = 4'h0 + n3913;
-  logic n3915;                           // rtl.go:69
+  logic n3915;                           // rtl.go:77
   assign n3915 = n7 & unit0_writes_q[60];
-  logic n3916;                           // rtl.go:69
+  logic n3916;                           // rtl.go:77
   assign n3916 = 1'h0 | n3915;
-  logic n3917;                           // rtl.go:68
+  logic n3917;                           // rtl.go:76
   assign n3917 = n22 & unit1_reads_q[60];
-  logic [3:0] n3918;                     // rtl.go:68
+  logic [3:0] n3918;                     // rtl.go:76
   assign n3918 = 4'(n3917);
-  logic [3:0] n3919;                     // rtl.go:68
+  logic [3:0] n3919;                     // rtl.go:76
   assign n3919 = n3914 + n3918;
-  logic n3920;                           // rtl.go:69
+  logic n3920;                           // rtl.go:77
   assign n3920 = n22 & unit1_writes_q[60];
-  logic n3921;                           // rtl.go:69
+  logic n3921;                           // rtl.go:77
   assign n3921 = n3916 | n3920;
-  logic n3922;                           // rtl.go:68
+  logic n3922;                           // rtl.go:76
   assign n3922 = n37 & unit2_reads_q[60];
-  logic [3:0] n3923;                     // rtl.go:68
+  logic [3:0] n3923;                     // rtl.go:76
   assign n3923 = 4'(n3922);
-  logic [3:0] n3924;                     // rtl.go:68
+  logic [3:0] n3924;                     // rtl.go:76
   assign n3924 = n3919 + n3923;
-  logic n3925;                           // rtl.go:69
+  logic n3925;                           // rtl.go:77
   assign n3925 = n37 & unit2_writes_q[60];
-  logic n3926;                           // rtl.go:69
+  logic n3926;                           // rtl.go:77
   assign n3926 = n3921 | n3925;
-  logic n3927;                           // rtl.go:68
+  logic n3927;                           // rtl.go:76
   assign n3927 = n52 & unit3_reads_q[60];
-  logic [3:0] n3928;                     // rtl.go:68
+  logic [3:0] n3928;                     // rtl.go:76
   assign n3928 = 4'(n3927);
-  logic [3:0] n3929;                     // rtl.go:68
+  logic [3:0] n3929;                     // rtl.go:76
   assign n3929 = n3924 + n3928;
-  logic n3930;                           // rtl.go:69
+  logic n3930;                           // rtl.go:77
   assign n3930 = n52 & unit3_writes_q[60];
-  logic n3931;                           // rtl.go:69
+  logic n3931;                           // rtl.go:77
   assign n3931 = n3926 | n3930;
-  logic n3932;                           // rtl.go:68
+  logic n3932;                           // rtl.go:76
   assign n3932 = n67 & unit4_reads_q[60];
-  logic [3:0] n3933;                     // rtl.go:68
+  logic [3:0] n3933;                     // rtl.go:76
   assign n3933 = 4'(n3932);
-  logic [3:0] n3934;                     // rtl.go:68
+  logic [3:0] n3934;                     // rtl.go:76
   assign n3934 = n3929 + n3933;
-  logic n3935;                           // rtl.go:69
+  logic n3935;                           // rtl.go:77
   assign n3935 = n67 & unit4_writes_q[60];
-  logic n3936;                           // rtl.go:69
+  logic n3936;                           // rtl.go:77
   assign n3936 = n3931 | n3935;
-  logic n3937;                           // rtl.go:68
+  logic n3937;                           // rtl.go:76
   assign n3937 = n82 & unit5_reads_q[60];
-  logic [3:0] n3938;                     // rtl.go:68
+  logic [3:0] n3938;                     // rtl.go:76
   assign n3938 = 4'(n3937);
-  logic [3:0] n3939;                     // rtl.go:68
+  logic [3:0] n3939;                     // rtl.go:76
   assign n3939 = n3934 + n3938;
-  logic n3940;                           // rtl.go:69
+  logic n3940;                           // rtl.go:77
   assign n3940 = n82 & unit5_writes_q[60];
-  logic n3941;                           // rtl.go:69
+  logic n3941;                           // rtl.go:77
   assign n3941 = n3936 | n3940;
-  logic n3942;                           // rtl.go:68
+  logic n3942;                           // rtl.go:76
   assign n3942 = n97 & unit6_reads_q[60];
-  logic [3:0] n3943;                     // rtl.go:68
+  logic [3:0] n3943;                     // rtl.go:76
   assign n3943 = 4'(n3942);
-  logic [3:0] n3944;                     // rtl.go:68
+  logic [3:0] n3944;                     // rtl.go:76
   assign n3944 = n3939 + n3943;
-  logic n3945;                           // rtl.go:69
+  logic n3945;                           // rtl.go:77
   assign n3945 = n97 & unit6_writes_q[60];
-  logic n3946;                           // rtl.go:69
+  logic n3946;                           // rtl.go:77
   assign n3946 = n3941 | n3945;
-  logic n3947;                           // rtl.go:68
+  logic n3947;                           // rtl.go:76
   assign n3947 = n112 & unit7_reads_q[60];
-  logic [3:0] n3948;                     // rtl.go:68
+  logic [3:0] n3948;                     // rtl.go:76
   assign n3948 = 4'(n3947);
-  logic [3:0] n3949;                     // rtl.go:68
+  logic [3:0] n3949;                     // rtl.go:76
   assign n3949 = n3944 + n3948;
-  logic n3950;                           // rtl.go:69
+  logic n3950;                           // rtl.go:77
   assign n3950 = n112 & unit7_writes_q[60];
-  logic n3951;                           // rtl.go:69
+  logic n3951;                           // rtl.go:77
   assign n3951 = n3946 | n3950;
-  logic n3952;                           // rtl.go:38
+  logic n3952;                           // rtl.go:46
   assign n3952 = issue_fire & i_writes_i[60];
-  logic n3953;                           // rtl.go:38
+  logic n3953;                           // rtl.go:46
   assign n3953 = ~n3951;
-  logic n3954;                           // rtl.go:38
+  logic n3954;                           // rtl.go:46
   assign n3954 = writing60_q & n3953;
-  logic n3955;                           // rtl.go:38
+  logic n3955;                           // rtl.go:46
   assign n3955 = n3952 ? 1'h1 : n3954;
-  logic n3956;                           // rtl.go:39
+  logic n3956;                           // rtl.go:47
   assign n3956 = issue_fire & i_reads_i[60];
-  logic [3:0] n3957;                     // rtl.go:39
+  logic [3:0] n3957;                     // rtl.go:47
   assign n3957 = 4'(n3956);
-  logic [3:0] n3958;                     // rtl.go:40
+  logic [3:0] n3958;                     // rtl.go:48
   assign n3958 = reading60_q + n3957;
-  logic [3:0] n3959;                     // rtl.go:40
+  logic [3:0] n3959;                     // rtl.go:48
   assign n3959 = n3958 - n3949;
-  logic n3960;                           // rtl.go:42
+  logic n3960;                           // rtl.go:50
   assign n3960 = ~writing60_q;
-  logic n3961;                           // rtl.go:42
+  logic n3961;                           // rtl.go:50
   assign n3961 = n3951 & n3960;
-  logic n3962;                           // rtl.go:42
+  logic n3962;                           // rtl.go:50
   assign n3962 = ~n3961;
-  logic [3:0] n3963;                     // rtl.go:43
+  logic [3:0] n3963;                     // rtl.go:51
   assign n3963 = reading60_q + n3957;
-  logic n3964;                           // rtl.go:43
+  logic n3964;                           // rtl.go:51
   assign n3964 = n3963 < n3949;
-  logic n3965;                           // rtl.go:43
+  logic n3965;                           // rtl.go:51
   assign n3965 = ~n3964;
-  logic n3966;                           // rtl.go:44
+  logic n3966;                           // rtl.go:52
   assign n3966 = i_chains_i & n121[60];
-  logic n3967;                           // rtl.go:44
+  logic n3967;                           // rtl.go:52
   assign n3967 = ~n3966;
-  logic n3968;                           // rtl.go:44
+  logic n3968;                           // rtl.go:52
   assign n3968 = i_reads_i[60] & n3967;
-  logic n3969;                           // rtl.go:45
+  logic n3969;                           // rtl.go:53
   assign n3969 = n3968 | i_writes_i[60];
-  logic n3970;                           // rtl.go:45
+  logic n3970;                           // rtl.go:53
   assign n3970 = writing60_q & n3969;
-  logic n3971;                           // rtl.go:45
+  logic n3971;                           // rtl.go:53
   assign n3971 = |reading60_q;
-  logic n3972;                           // rtl.go:45
+  logic n3972;                           // rtl.go:53
   assign n3972 = n3971 & i_writes_i[60];
-  logic n3973;                           // rtl.go:45
+  logic n3973;                           // rtl.go:53
   assign n3973 = n3970 | n3972;
-  logic n3974;                           // rtl.go:49
+  logic n3974;                           // rtl.go:57
   assign n3974 = n3911 | n3973;
-  logic n3975;                           // rtl.go:68
+  logic n3975;                           // rtl.go:76
   assign n3975 = n7 & unit0_reads_q[61];
-  logic [3:0] n3976;                     // rtl.go:68
+  logic [3:0] n3976;                     // rtl.go:76
   assign n3976 = 4'(n3975);
-  logic [3:0] n3977;                     // rtl.go:68
+  logic [3:0] n3977;                     // rtl.go:76
   assign n3977 = 4'h0 + n3976;
-  logic n3978;                           // rtl.go:69
+  logic n3978;                           // rtl.go:77
   assign n3978 = n7 & unit0_writes_q[61];
-  logic n3979;                           // rtl.go:69
+  logic n3979;                           // rtl.go:77
   assign n3979 = 1'h0 | n3978;
-  logic n3980;                           // rtl.go:68
+  logic n3980;                           // rtl.go:76
   assign n3980 = n22 & unit1_reads_q[61];
-  logic [3:0] n3981;                     // rtl.go:68
+  logic [3:0] n3981;                     // rtl.go:76
   assign n3981 = 4'(n3980);
-  logic [3:0] n3982;                     // rtl.go:68
+  logic [3:0] n3982;                     // rtl.go:76
   assign n3982 = n3977 + n3981;
-  logic n3983;                           // rtl.go:69
+  logic n3983;                           // rtl.go:77
   assign n3983 = n22 & unit1_writes_q[61];
-  logic n3984;                           // rtl.go:69
+  logic n3984;                           // rtl.go:77
   assign n3984 = n3979 | n3983;
-  logic n3985;                           // rtl.go:68
+  logic n3985;                           // rtl.go:76
   assign n3985 = n37 & unit2_reads_q[61];
-  logic [3:0] n3986;                     // rtl.go:68
+  logic [3:0] n3986;                     // rtl.go:76
   assign n3986 = 4'(n3985);
-  logic [3:0] n3987;                     // rtl.go:68
+  logic [3:0] n3987;                     // rtl.go:76
   assign n3987 = n3982 + n3986;
-  logic n3988;                           // rtl.go:69
+  logic n3988;                           // rtl.go:77
   assign n3988 = n37 & unit2_writes_q[61];
-  logic n3989;                           // rtl.go:69
+  logic n3989;                           // rtl.go:77
   assign n3989 = n3984 | n3988;
-  logic n3990;                           // rtl.go:68
+  logic n3990;                           // rtl.go:76
   assign n3990 = n52 & unit3_reads_q[61];
-  logic [3:0] n3991;                     // rtl.go:68
+  logic [3:0] n3991;                     // rtl.go:76
   assign n3991 = 4'(n3990);
-  logic [3:0] n3992;                     // rtl.go:68
+  logic [3:0] n3992;                     // rtl.go:76
   assign n3992 = n3987 + n3991;
-  logic n3993;                           // rtl.go:69
+  logic n3993;                           // rtl.go:77
   assign n3993 = n52 & unit3_writes_q[61];
-  logic n3994;                           // rtl.go:69
+  logic n3994;                           // rtl.go:77
   assign n3994 = n3989 | n3993;
-  logic n3995;                           // rtl.go:68
+  logic n3995;                           // rtl.go:76
   assign n3995 = n67 & unit4_reads_q[61];
-  logic [3:0] n3996;                     // rtl.go:68
+  logic [3:0] n3996;                     // rtl.go:76
   assign n3996 = 4'(n3995);
-  logic [3:0] n3997;                     // rtl.go:68
+  logic [3:0] n3997;                     // rtl.go:76
   assign n3997 = n3992 + n3996;
-  logic n3998;                           // rtl.go:69
+  logic n3998;                           // rtl.go:77
   assign n3998 = n67 & unit4_writes_q[61];
-  logic n3999;                           // rtl.go:69
+  logic n3999;                           // rtl.go:77
   assign n3999 = n3994 | n3998;
-  logic n4000;                           // rtl.go:68
+  logic n4000;                           // rtl.go:76
   assign n4000 = n82 & unit5_reads_q[61];
-  logic [3:0] n4001;                     // rtl.go:68
+  logic [3:0] n4001;                     // rtl.go:76
   assign n4001 = 4'(n4000);
-  logic [3:0] n4002;                     // rtl.go:68
+  logic [3:0] n4002;                     // rtl.go:76
   assign n4002 = n3997 + n4001;
-  logic n4003;                           // rtl.go:69
+  logic n4003;                           // rtl.go:77
   assign n4003 = n82 & unit5_writes_q[61];
-  logic n4004;                           // rtl.go:69
+  logic n4004;                           // rtl.go:77
   assign n4004 = n3999 | n4003;
-  logic n4005;                           // rtl.go:68
+  logic n4005;                           // rtl.go:76
   assign n4005 = n97 & unit6_reads_q[61];
-  logic [3:0] n4006;                     // rtl.go:68
+  logic [3:0] n4006;                     // rtl.go:76
   assign n4006 = 4'(n4005);
-  logic [3:0] n4007;                     // rtl.go:68
+  logic [3:0] n4007;                     // rtl.go:76
   assign n4007 = n4002 + n4006;
-  logic n4008;                           // rtl.go:69
+  logic n4008;                           // rtl.go:77
   assign n4008 = n97 & unit6_writes_q[61];
-  logic n4009;                           // rtl.go:69
+  logic n4009;                           // rtl.go:77
   assign n4009 = n4004 | n4008;
-  logic n4010;                           // rtl.go:68
+  logic n4010;                           // rtl.go:76
   assign n4010 = n112 & unit7_reads_q[61];
-  logic [3:0] n4011;                     // rtl.go:68
+  logic [3:0] n4011;                     // rtl.go:76
   assign n4011 = 4'(n4010);
-  logic [3:0] n4012;                     // rtl.go:68
+  logic [3:0] n4012;                     // rtl.go:76
   assign n4012 = n4007 + n4011;
-  logic n4013;                           // rtl.go:69
+  logic n4013;                           // rtl.go:77
   assign n4013 = n112 & unit7_writes_q[61];
-  logic n4014;                           // rtl.go:69
+  logic n4014;                           // rtl.go:77
   assign n4014 = n4009 | n4013;
-  logic n4015;                           // rtl.go:38
+  logic n4015;                           // rtl.go:46
   assign n4015 = issue_fire & i_writes_i[61];
-  logic n4016;                           // rtl.go:38
+  logic n4016;                           // rtl.go:46
   assign n4016 = ~n4014;
-  logic n4017;                           // rtl.go:38
+  logic n4017;                           // rtl.go:46
   assign n4017 = writing61_q & n4016;
-  logic n4018;                           // rtl.go:38
+  logic n4018;                           // rtl.go:46
   assign n4018 = n4015 ? 1'h1 : n4017;
-  logic n4019;                           // rtl.go:39
+  logic n4019;                           // rtl.go:47
   assign n4019 = issue_fire & i_reads_i[61];
-  logic [3:0] n4020;                     // rtl.go:39
+  logic [3:0] n4020;                     // rtl.go:47
   assign n4020 = 4'(n4019);
-  logic [3:0] n4021;                     // rtl.go:40
+  logic [3:0] n4021;                     // rtl.go:48
   assign n4021 = reading61_q + n4020;
-  logic [3:0] n4022;                     // rtl.go:40
+  logic [3:0] n4022;                     // rtl.go:48
   assign n4022 = n4021 - n4012;
-  logic n4023;                           // rtl.go:42
+  logic n4023;                           // rtl.go:50
   assign n4023 = ~writing61_q;
-  logic n4024;                           // rtl.go:42
+  logic n4024;                           // rtl.go:50
   assign n4024 = n4014 & n4023;
-  logic n4025;                           // rtl.go:42
+  logic n4025;                           // rtl.go:50
   assign n4025 = ~n4024;
-  logic [3:0] n4026;                     // rtl.go:43
+  logic [3:0] n4026;                     // rtl.go:51
   assign n4026 = reading61_q + n4020;
-  logic n4027;                           // rtl.go:43
+  logic n4027;                           // rtl.go:51
   assign n4027 = n4026 < n4012;
-  logic n4028;                           // rtl.go:43
+  logic n4028;                           // rtl.go:51
   assign n4028 = ~n4027;
-  logic n4029;                           // rtl.go:44
+  logic n4029;                           // rtl.go:52
   assign n4029 = i_chains_i & n121[61];
-  logic n4030;                           // rtl.go:44
+  logic n4030;                           // rtl.go:52
   assign n4030 = ~n4029;
-  logic n4031;                           // rtl.go:44
+  logic n4031;                           // rtl.go:52
   assign n4031 = i_reads_i[61] & n4030;
-  logic n4032;                           // rtl.go:45
+  logic n4032;                           // rtl.go:53
   assign n4032 = n4031 | i_writes_i[61];
-  logic n4033;                           // rtl.go:45
+  logic n4033;                           // rtl.go:53
   assign n4033 = writing61_q & n4032;
-  logic n4034;                           // rtl.go:45
+  logic n4034;                           // rtl.go:53
   assign n4034 = |reading61_q;
-  logic n4035;                           // rtl.go:45
+  logic n4035;                           // rtl.go:53
   assign n4035 = n4034 & i_writes_i[61];
-  logic n4036;                           // rtl.go:45
+  logic n4036;                           // rtl.go:53
   assign n4036 = n4033 | n4035;
-  logic n4037;                           // rtl.go:49
+  logic n4037;                           // rtl.go:57
   assign n4037 = n3974 | n4036;
-  logic n4038;                           // rtl.go:68
+  logic n4038;                           // rtl.go:76
   assign n4038 = n7 & unit0_reads_q[62];
-  logic [3:0] n4039;                     // rtl.go:68
+  logic [3:0] n4039;                     // rtl.go:76
   assign n4039 = 4'(n4038);
-  logic [3:0] n4040;                     // rtl.go:68
+  logic [3:0] n4040;                     // rtl.go:76
   assign n4040 = 4'h0 + n4039;
-  logic n4041;                           // rtl.go:69
+  logic n4041;                           // rtl.go:77
   assign n4041 = n7 & unit0_writes_q[62];
-  logic n4042;                           // rtl.go:69
+  logic n4042;                           // rtl.go:77
   assign n4042 = 1'h0 | n4041;
-  logic n4043;                           // rtl.go:68
+  logic n4043;                           // rtl.go:76
   assign n4043 = n22 & unit1_reads_q[62];
-  logic [3:0] n4044;                     // rtl.go:68
+  logic [3:0] n4044;                     // rtl.go:76
   assign n4044 = 4'(n4043);
-  logic [3:0] n4045;                     // rtl.go:68
+  logic [3:0] n4045;                     // rtl.go:76
   assign n4045 = n4040 + n4044;
-  logic n4046;                           // rtl.go:69
+  logic n4046;                           // rtl.go:77
   assign n4046 = n22 & unit1_writes_q[62];
-  logic n4047;                           // rtl.go:69
+  logic n4047;                           // rtl.go:77
   assign n4047 = n4042 | n4046;
-  logic n4048;                           // rtl.go:68
+  logic n4048;                           // rtl.go:76
   assign n4048 = n37 & unit2_reads_q[62];
-  logic [3:0] n4049;                     // rtl.go:68
+  logic [3:0] n4049;                     // rtl.go:76
   assign n4049 = 4'(n4048);
-  logic [3:0] n4050;                     // rtl.go:68
+  logic [3:0] n4050;                     // rtl.go:76
   assign n4050 = n4045 + n4049;
-  logic n4051;                           // rtl.go:69
+  logic n4051;                           // rtl.go:77
   assign n4051 = n37 & unit2_writes_q[62];
-  logic n4052;                           // rtl.go:69
+  logic n4052;                           // rtl.go:77
   assign n4052 = n4047 | n4051;
-  logic n4053;                           // rtl.go:68
+  logic n4053;                           // rtl.go:76
   assign n4053 = n52 & unit3_reads_q[62];
-  logic [3:0] n4054;                     // rtl.go:68
+  logic [3:0] n4054;                     // rtl.go:76
   assign n4054 = 4'(n4053);
-  logic [3:0] n4055;                     // rtl.go:68
+  logic [3:0] n4055;                     // rtl.go:76
   assign n4055 = n4050 + n4054;
-  logic n4056;                           // rtl.go:69
+  logic n4056;                           // rtl.go:77
   assign n4056 = n52 & unit3_writes_q[62];
-  logic n4057;                           // rtl.go:69
+  logic n4057;                           // rtl.go:77
   assign n4057 = n4052 | n4056;
-  logic n4058;                           // rtl.go:68
+  logic n4058;                           // rtl.go:76
   assign n4058 = n67 & unit4_reads_q[62];
-  logic [3:0] n4059;                     // rtl.go:68
+  logic [3:0] n4059;                     // rtl.go:76
   assign n4059 = 4'(n4058);
-  logic [3:0] n4060;                     // rtl.go:68
+  logic [3:0] n4060;                     // rtl.go:76
   assign n4060 = n4055 + n4059;
-  logic n4061;                           // rtl.go:69
+  logic n4061;                           // rtl.go:77
   assign n4061 = n67 & unit4_writes_q[62];
-  logic n4062;                           // rtl.go:69
+  logic n4062;                           // rtl.go:77
   assign n4062 = n4057 | n4061;
-  logic n4063;                           // rtl.go:68
+  logic n4063;                           // rtl.go:76
   assign n4063 = n82 & unit5_reads_q[62];
-  logic [3:0] n4064;                     // rtl.go:68
+  logic [3:0] n4064;                     // rtl.go:76
   assign n4064 = 4'(n4063);
-  logic [3:0] n4065;                     // rtl.go:68
+  logic [3:0] n4065;                     // rtl.go:76
   assign n4065 = n4060 + n4064;
-  logic n4066;                           // rtl.go:69
+  logic n4066;                           // rtl.go:77
   assign n4066 = n82 & unit5_writes_q[62];
-  logic n4067;                           // rtl.go:69
+  logic n4067;                           // rtl.go:77
   assign n4067 = n4062 | n4066;
-  logic n4068;                           // rtl.go:68
+  logic n4068;                           // rtl.go:76
   assign n4068 = n97 & unit6_reads_q[62];
-  logic [3:0] n4069;                     // rtl.go:68
+  logic [3:0] n4069;                     // rtl.go:76
   assign n4069 = 4'(n4068);
-  logic [3:0] n4070;                     // rtl.go:68
+  logic [3:0] n4070;                     // rtl.go:76
   assign n4070 = n4065 + n4069;
-  logic n4071;                           // rtl.go:69
+  logic n4071;                           // rtl.go:77
   assign n4071 = n97 & unit6_writes_q[62];
-  logic n4072;                           // rtl.go:69
+  logic n4072;                           // rtl.go:77
   assign n4072 = n4067 | n4071;
-  logic n4073;                           // rtl.go:68
+  logic n4073;                           // rtl.go:76
   assign n4073 = n112 & unit7_reads_q[62];
-  logic [3:0] n4074;                     // rtl.go:68
+  logic [3:0] n4074;                     // rtl.go:76
   assign n4074 = 4'(n4073);
-  logic [3:0] n4075;                     // rtl.go:68
+  logic [3:0] n4075;                     // rtl.go:76
   assign n4075 = n4070 + n4074;
-  logic n4076;                           // rtl.go:69
+  logic n4076;                           // rtl.go:77
   assign n4076 = n112 & unit7_writes_q[62];
-  logic n4077;                           // rtl.go:69
+  logic n4077;                           // rtl.go:77
   assign n4077 = n4072 | n4076;
-  logic n4078;                           // rtl.go:38
+  logic n4078;                           // rtl.go:46
   assign n4078 = issue_fire & i_writes_i[62];
-  logic n4079;                           // rtl.go:38
+  logic n4079;                           // rtl.go:46
   assign n4079 = ~n4077;
-  logic n4080;                           // rtl.go:38
+  logic n4080;                           // rtl.go:46
   assign n4080 = writing62_q & n4079;
-  logic n4081;                           // rtl.go:38
+  logic n4081;                           // rtl.go:46
   assign n4081 = n4078 ? 1'h1 : n4080;
-  logic n4082;                           // rtl.go:39
+  logic n4082;                           // rtl.go:47
   assign n4082 = issue_fire & i_reads_i[62];
-  logic [3:0] n4083;                     // rtl.go:39
+  logic [3:0] n4083;                     // rtl.go:47
   assign n4083 = 4'(n4082);
-  logic [3:0] n4084;                     // rtl.go:40
+  logic [3:0] n4084;                     // rtl.go:48
   assign n4084 = reading62_q + n4083;
-  logic [3:0] n4085;                     // rtl.go:40
+  logic [3:0] n4085;                     // rtl.go:48
   assign n4085 = n4084 - n4075;
-  logic n4086;                           // rtl.go:42
+  logic n4086;                           // rtl.go:50
   assign n4086 = ~writing62_q;
-  logic n4087;                           // rtl.go:42
+  logic n4087;                           // rtl.go:50
   assign n4087 = n4077 & n4086;
-  logic n4088;                           // rtl.go:42
+  logic n4088;                           // rtl.go:50
   assign n4088 = ~n4087;
-  logic [3:0] n4089;                     // rtl.go:43
+  logic [3:0] n4089;                     // rtl.go:51
   assign n4089 = reading62_q + n4083;
-  logic n4090;                           // rtl.go:43
+  logic n4090;                           // rtl.go:51
   assign n4090 = n4089 < n4075;
-  logic n4091;                           // rtl.go:43
+  logic n4091;                           // rtl.go:51
   assign n4091 = ~n4090;
-  logic n4092;                           // rtl.go:44
+  logic n4092;                           // rtl.go:52
   assign n4092 = i_chains_i & n121[62];
-  logic n4093;                           // rtl.go:44
+  logic n4093;                           // rtl.go:52
   assign n4093 = ~n4092;
-  logic n4094;                           // rtl.go:44
+  logic n4094;                           // rtl.go:52
   assign n4094 = i_reads_i[62] & n4093;
-  logic n4095;                           // rtl.go:45
+  logic n4095;                           // rtl.go:53
   assign n4095 = n4094 | i_writes_i[62];
-  logic n4096;                           // rtl.go:45
+  logic n4096;                           // rtl.go:53
   assign n4096 = writing62_q & n4095;
-  logic n4097;                           // rtl.go:45
+  logic n4097;                           // rtl.go:53
   assign n4097 = |reading62_q;
-  logic n4098;                           // rtl.go:45
+  logic n4098;                           // rtl.go:53
   assign n4098 = n4097 & i_writes_i[62];
-  logic n4099;                           // rtl.go:45
+  logic n4099;                           // rtl.go:53
   assign n4099 = n4096 | n4098;
-  logic n4100;                           // rtl.go:49
+  logic n4100;                           // rtl.go:57
   assign n4100 = n4037 | n4099;
-  logic n4101;                           // rtl.go:68
+  logic n4101;                           // rtl.go:76
   assign n4101 = n7 & unit0_reads_q[63];
-  logic [3:0] n4102;                     // rtl.go:68
+  logic [3:0] n4102;                     // rtl.go:76
   assign n4102 = 4'(n4101);
-  logic [3:0] n4103;                     // rtl.go:68
+  logic [3:0] n4103;                     // rtl.go:76
   assign n4103 = 4'h0 + n4102;
-  logic n4104;                           // rtl.go:69
+  logic n4104;                           // rtl.go:77
   assign n4104 = n7 & unit0_writes_q[63];
-  logic n4105;                           // rtl.go:69
+  logic n4105;                           // rtl.go:77
   assign n4105 = 1'h0 | n4104;
-  logic n4106;                           // rtl.go:68
+  logic n4106;                           // rtl.go:76
   assign n4106 = n22 & unit1_reads_q[63];
-  logic [3:0] n4107;                     // rtl.go:68
+  logic [3:0] n4107;                     // rtl.go:76
   assign n4107 = 4'(n4106);
-  logic [3:0] n4108;                     // rtl.go:68
+  logic [3:0] n4108;                     // rtl.go:76
   assign n4108 = n4103 + n4107;
-  logic n4109;                           // rtl.go:69
+  logic n4109;                           // rtl.go:77
   assign n4109 = n22 & unit1_writes_q[63];
-  logic n4110;                           // rtl.go:69
+  logic n4110;                           // rtl.go:77
   assign n4110 = n4105 | n4109;
-  logic n4111;                           // rtl.go:68
+  logic n4111;                           // rtl.go:76
   assign n4111 = n37 & unit2_reads_q[63];
-  logic [3:0] n4112;                     // rtl.go:68
+  logic [3:0] n4112;                     // rtl.go:76
   assign n4112 = 4'(n4111);
-  logic [3:0] n4113;                     // rtl.go:68
+  logic [3:0] n4113;                     // rtl.go:76
   assign n4113 = n4108 + n4112;
-  logic n4114;                           // rtl.go:69
+  logic n4114;                           // rtl.go:77
   assign n4114 = n37 & unit2_writes_q[63];
-  logic n4115;                           // rtl.go:69
+  logic n4115;                           // rtl.go:77
   assign n4115 = n4110 | n4114;
-  logic n4116;                           // rtl.go:68
+  logic n4116;                           // rtl.go:76
   assign n4116 = n52 & unit3_reads_q[63];
-  logic [3:0] n4117;                     // rtl.go:68
+  logic [3:0] n4117;                     // rtl.go:76
   assign n4117 = 4'(n4116);
-  logic [3:0] n4118;                     // rtl.go:68
+  logic [3:0] n4118;                     // rtl.go:76
   assign n4118 = n4113 + n4117;
-  logic n4119;                           // rtl.go:69
+  logic n4119;                           // rtl.go:77
   assign n4119 = n52 & unit3_writes_q[63];
-  logic n4120;                           // rtl.go:69
+  logic n4120;                           // rtl.go:77
   assign n4120 = n4115 | n4119;
-  logic n4121;                           // rtl.go:68
+  logic n4121;                           // rtl.go:76
   assign n4121 = n67 & unit4_reads_q[63];
-  logic [3:0] n4122;                     // rtl.go:68
+  logic [3:0] n4122;                     // rtl.go:76
   assign n4122 = 4'(n4121);
-  logic [3:0] n4123;                     // rtl.go:68
+  logic [3:0] n4123;                     // rtl.go:76
   assign n4123 = n4118 + n4122;
-  logic n4124;                           // rtl.go:69
+  logic n4124;                           // rtl.go:77
   assign n4124 = n67 & unit4_writes_q[63];
-  logic n4125;                           // rtl.go:69
+  logic n4125;                           // rtl.go:77
   assign n4125 = n4120 | n4124;
-  logic n4126;                           // rtl.go:68
+  logic n4126;                           // rtl.go:76
   assign n4126 = n82 & unit5_reads_q[63];
-  logic [3:0] n4127;                     // rtl.go:68
+  logic [3:0] n4127;                     // rtl.go:76
   assign n4127 = 4'(n4126);
-  logic [3:0] n4128;                     // rtl.go:68
+  logic [3:0] n4128;                     // rtl.go:76
   assign n4128 = n4123 + n4127;
-  logic n4129;                           // rtl.go:69
+  logic n4129;                           // rtl.go:77
   assign n4129 = n82 & unit5_writes_q[63];
-  logic n4130;                           // rtl.go:69
+  logic n4130;                           // rtl.go:77
   assign n4130 = n4125 | n4129;
-  logic n4131;                           // rtl.go:68
+  logic n4131;                           // rtl.go:76
   assign n4131 = n97 & unit6_reads_q[63];
-  logic [3:0] n4132;                     // rtl.go:68
+  logic [3:0] n4132;                     // rtl.go:76
   assign n4132 = 4'(n4131);
-  logic [3:0] n4133;                     // rtl.go:68
+  logic [3:0] n4133;                     // rtl.go:76
   assign n4133 = n4128 + n4132;
-  logic n4134;                           // rtl.go:69
+  logic n4134;                           // rtl.go:77
   assign n4134 = n97 & unit6_writes_q[63];
-  logic n4135;                           // rtl.go:69
+  logic n4135;                           // rtl.go:77
   assign n4135 = n4130 | n4134;
-  logic n4136;                           // rtl.go:68
+  logic n4136;                           // rtl.go:76
   assign n4136 = n112 & unit7_reads_q[63];
-  logic [3:0] n4137;                     // rtl.go:68
+  logic [3:0] n4137;                     // rtl.go:76
   assign n4137 = 4'(n4136);
-  logic [3:0] n4138;                     // rtl.go:68
+  logic [3:0] n4138;                     // rtl.go:76
   assign n4138 = n4133 + n4137;
-  logic n4139;                           // rtl.go:69
+  logic n4139;                           // rtl.go:77
   assign n4139 = n112 & unit7_writes_q[63];
-  logic n4140;                           // rtl.go:69
+  logic n4140;                           // rtl.go:77
   assign n4140 = n4135 | n4139;
-  logic n4141;                           // rtl.go:38
+  logic n4141;                           // rtl.go:46
   assign n4141 = issue_fire & i_writes_i[63];
-  logic n4142;                           // rtl.go:38
+  logic n4142;                           // rtl.go:46
   assign n4142 = ~n4140;
-  logic n4143;                           // rtl.go:38
+  logic n4143;                           // rtl.go:46
   assign n4143 = writing63_q & n4142;
-  logic n4144;                           // rtl.go:38
+  logic n4144;                           // rtl.go:46
   assign n4144 = n4141 ? 1'h1 : n4143;
-  logic n4145;                           // rtl.go:39
+  logic n4145;                           // rtl.go:47
   assign n4145 = issue_fire & i_reads_i[63];
-  logic [3:0] n4146;                     // rtl.go:39
+  logic [3:0] n4146;                     // rtl.go:47
   assign n4146 = 4'(n4145);
-  logic [3:0] n4147;                     // rtl.go:40
+  logic [3:0] n4147;                     // rtl.go:48
   assign n4147 = reading63_q + n4146;
-  logic [3:0] n4148;                     // rtl.go:40
+  logic [3:0] n4148;                     // rtl.go:48
   assign n4148 = n4147 - n4138;
-  logic n4149;                           // rtl.go:42
+  logic n4149;                           // rtl.go:50
   assign n4149 = ~writing63_q;
-  logic n4150;                           // rtl.go:42
+  logic n4150;                           // rtl.go:50
   assign n4150 = n4140 & n4149;
-  logic n4151;                           // rtl.go:42
+  logic n4151;                           // rtl.go:50
   assign n4151 = ~n4150;
-  logic [3:0] n4152;                     // rtl.go:43
+  logic [3:0] n4152;                     // rtl.go:51
   assign n4152 = reading63_q + n4146;
-  logic n4153;                           // rtl.go:43
+  logic n4153;                           // rtl.go:51
   assign n4153 = n4152 < n4138;
-  logic n4154;                           // rtl.go:43
+  logic n4154;                           // rtl.go:51
   assign n4154 = ~n4153;
-  logic n4155;                           // rtl.go:44
+  logic n4155;                           // rtl.go:52
   assign n4155 = i_chains_i & n121[63];
-  logic n4156;                           // rtl.go:44
+  logic n4156;                           // rtl.go:52
   assign n4156 = ~n4155;
-  logic n4157;                           // rtl.go:44
+  logic n4157;                           // rtl.go:52
   assign n4157 = i_reads_i[63] & n4156;
-  logic n4158;                           // rtl.go:45
+  logic n4158;                           // rtl.go:53
   assign n4158 = n4157 | i_writes_i[63];
-  logic n4159;                           // rtl.go:45
+  logic n4159;                           // rtl.go:53
   assign n4159 = writing63_q & n4158;
-  logic n4160;                           // rtl.go:45
+  logic n4160;                           // rtl.go:53
   assign n4160 = |reading63_q;
-  logic n4161;                           // rtl.go:45
+  logic n4161;                           // rtl.go:53
   assign n4161 = n4160 & i_writes_i[63];
-  logic n4162;                           // rtl.go:45
+  logic n4162;                           // rtl.go:53
   assign n4162 = n4159 | n4161;
-  logic n4163;                           // rtl.go:49
+  logic n4163;                           // rtl.go:57
   assign n4163 = n4100 | n4162;
-  logic n4164;                           // rtl.go:52
+  logic n4164;                           // rtl.go:60
   assign n4164 = ~n4163;
-  logic issue_free;                      // rtl.go:52
+  logic issue_free;                      // rtl.go:60
   assign issue_free = i_valid_i & n4164;
-  logic n4165;                           // rtl.go:55
+  logic n4165;                           // rtl.go:63
   assign n4165 = i_unit_i == 3'h0;
-  logic n4166;                           // rtl.go:55
+  logic n4166;                           // rtl.go:63
   assign n4166 = issue_free & n4165;
-  logic n4167;                           // rtl.go:57
+  logic n4167;                           // rtl.go:65
   assign n4167 = n4166 & n125;
-  logic n4168;                           // rtl.go:57
+  logic n4168;                           // rtl.go:65
   assign n4168 = 1'h0 | n4167;
-  logic n4169;                           // rtl.go:55
+  logic n4169;                           // rtl.go:63
   assign n4169 = i_unit_i == 3'h1;
-  logic n4170;                           // rtl.go:55
+  logic n4170;                           // rtl.go:63
   assign n4170 = issue_free & n4169;
-  logic n4171;                           // rtl.go:57
+  logic n4171;                           // rtl.go:65
   assign n4171 = n4170 & n126;
-  logic n4172;                           // rtl.go:57
+  logic n4172;                           // rtl.go:65
   assign n4172 = n4168 | n4171;
-  logic n4173;                           // rtl.go:55
+  logic n4173;                           // rtl.go:63
   assign n4173 = i_unit_i == 3'h2;
-  logic n4174;                           // rtl.go:55
+  logic n4174;                           // rtl.go:63
   assign n4174 = issue_free & n4173;
-  logic n4175;                           // rtl.go:57
+  logic n4175;                           // rtl.go:65
   assign n4175 = n4174 & n127;
-  logic n4176;                           // rtl.go:57
+  logic n4176;                           // rtl.go:65
   assign n4176 = n4172 | n4175;
-  logic n4177;                           // rtl.go:55
+  logic n4177;                           // rtl.go:63
   assign n4177 = i_unit_i == 3'h3;
-  logic n4178;                           // rtl.go:55
+  logic n4178;                           // rtl.go:63
   assign n4178 = issue_free & n4177;
-  logic n4179;                           // rtl.go:57
+  logic n4179;                           // rtl.go:65
   assign n4179 = n4178 & n128;
-  logic n4180;                           // rtl.go:57
+  logic n4180;                           // rtl.go:65
   assign n4180 = n4176 | n4179;
-  logic n4181;                           // rtl.go:55
+  logic n4181;                           // rtl.go:63
   assign n4181 = i_unit_i == 3'h4;
-  logic n4182;                           // rtl.go:55
+  logic n4182;                           // rtl.go:63
   assign n4182 = issue_free & n4181;
-  logic n4183;                           // rtl.go:57
+  logic n4183;                           // rtl.go:65
   assign n4183 = n4182 & n129;
-  logic n4184;                           // rtl.go:57
+  logic n4184;                           // rtl.go:65
   assign n4184 = n4180 | n4183;
-  logic n4185;                           // rtl.go:55
+  logic n4185;                           // rtl.go:63
   assign n4185 = i_unit_i == 3'h5;
-  logic n4186;                           // rtl.go:55
+  logic n4186;                           // rtl.go:63
   assign n4186 = issue_free & n4185;
-  logic n4187;                           // rtl.go:57
+  logic n4187;                           // rtl.go:65
   assign n4187 = n4186 & n130;
-  logic n4188;                           // rtl.go:57
+  logic n4188;                           // rtl.go:65
   assign n4188 = n4184 | n4187;
-  logic n4189;                           // rtl.go:55
+  logic n4189;                           // rtl.go:63
   assign n4189 = i_unit_i == 3'h6;
-  logic n4190;                           // rtl.go:55
+  logic n4190;                           // rtl.go:63
   assign n4190 = issue_free & n4189;
-  logic n4191;                           // rtl.go:57
+  logic n4191;                           // rtl.go:65
   assign n4191 = n4190 & n131;
-  logic n4192;                           // rtl.go:57
+  logic n4192;                           // rtl.go:65
   assign n4192 = n4188 | n4191;
-  logic n4193;                           // rtl.go:55
+  logic n4193;                           // rtl.go:63
   assign n4193 = i_unit_i == 3'h7;
-  logic n4194;                           // rtl.go:55
+  logic n4194;                           // rtl.go:63
   assign n4194 = issue_free & n4193;
-  logic n4195;                           // rtl.go:57
+  logic n4195;                           // rtl.go:65
   assign n4195 = n4194 & n132;
-  logic n4196;                           // rtl.go:57
+  logic n4196;                           // rtl.go:65
   assign n4196 = n4192 | n4195;
-  logic n4197;                           // rtl.go:107
+  logic n4197;                           // rtl.go:115
   assign n4197 = n4166 & n125;
-  logic n4198;                           // rtl.go:108
+  logic n4198;                           // rtl.go:116
   assign n4198 = n4166 & n6;
-  logic n4199;                           // rtl.go:108
+  logic n4199;                           // rtl.go:116
   assign n4199 = 1'h0 | n4198;
-  logic n4200;                           // rtl.go:107
+  logic n4200;                           // rtl.go:115
   assign n4200 = n4170 & n126;
-  logic n4201;                           // rtl.go:108
+  logic n4201;                           // rtl.go:116
   assign n4201 = n4170 & n21;
-  logic n4202;                           // rtl.go:108
+  logic n4202;                           // rtl.go:116
   assign n4202 = n4199 | n4201;
-  logic n4203;                           // rtl.go:107
+  logic n4203;                           // rtl.go:115
   assign n4203 = n4174 & n127;
-  logic n4204;                           // rtl.go:108
+  logic n4204;                           // rtl.go:116
   assign n4204 = n4174 & n36;
-  logic n4205;                           // rtl.go:108
+  logic n4205;                           // rtl.go:116
   assign n4205 = n4202 | n4204;
-  logic n4206;                           // rtl.go:107
+  logic n4206;                           // rtl.go:115
   assign n4206 = n4178 & n128;
-  logic n4207;                           // rtl.go:108
+  logic n4207;                           // rtl.go:116
   assign n4207 = n4178 & n51;
-  logic n4208;                           // rtl.go:108
+  logic n4208;                           // rtl.go:116
   assign n4208 = n4205 | n4207;
-  logic n4209;                           // rtl.go:107
+  logic n4209;                           // rtl.go:115
   assign n4209 = n4182 & n129;
-  logic n4210;                           // rtl.go:108
+  logic n4210;                           // rtl.go:116
   assign n4210 = n4182 & n66;
-  logic n4211;                           // rtl.go:108
+  logic n4211;                           // rtl.go:116
   assign n4211 = n4208 | n4210;
-  logic n4212;                           // rtl.go:107
+  logic n4212;                           // rtl.go:115
   assign n4212 = n4186 & n130;
-  logic n4213;                           // rtl.go:108
+  logic n4213;                           // rtl.go:116
   assign n4213 = n4186 & n81;
-  logic n4214;                           // rtl.go:108
+  logic n4214;                           // rtl.go:116
   assign n4214 = n4211 | n4213;
-  logic n4215;                           // rtl.go:107
+  logic n4215;                           // rtl.go:115
   assign n4215 = n4190 & n131;
-  logic n4216;                           // rtl.go:108
+  logic n4216;                           // rtl.go:116
   assign n4216 = n4190 & n96;
-  logic n4217;                           // rtl.go:108
+  logic n4217;                           // rtl.go:116
   assign n4217 = n4214 | n4216;
-  logic n4218;                           // rtl.go:107
+  logic n4218;                           // rtl.go:115
   assign n4218 = n4194 & n132;
-  logic n4219;                           // rtl.go:108
+  logic n4219;                           // rtl.go:116
   assign n4219 = n4194 & n111;
-  logic n4220;                           // rtl.go:108
+  logic n4220;                           // rtl.go:116
   assign n4220 = n4217 | n4219;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -8983,263 +8983,263 @@ module ternary_issue_r64_u8 (
   assign o_reads_o = i_reads_i;
   assign o_writes_o = i_writes_i;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:80
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:88
     if (rst_ni) require_0: assert (n4) else $error("ternary_issue_r64_u8: busy is at least 1");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_1: assert (n183) else $error("ternary_issue_r64_u8: register 0 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_2: assert (n186) else $error("ternary_issue_r64_u8: register 0 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_3: assert (n245) else $error("ternary_issue_r64_u8: register 1 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_4: assert (n248) else $error("ternary_issue_r64_u8: register 1 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_5: assert (n308) else $error("ternary_issue_r64_u8: register 2 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_6: assert (n311) else $error("ternary_issue_r64_u8: register 2 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_7: assert (n371) else $error("ternary_issue_r64_u8: register 3 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_8: assert (n374) else $error("ternary_issue_r64_u8: register 3 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_9: assert (n434) else $error("ternary_issue_r64_u8: register 4 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_10: assert (n437) else $error("ternary_issue_r64_u8: register 4 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_11: assert (n497) else $error("ternary_issue_r64_u8: register 5 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_12: assert (n500) else $error("ternary_issue_r64_u8: register 5 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_13: assert (n560) else $error("ternary_issue_r64_u8: register 6 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_14: assert (n563) else $error("ternary_issue_r64_u8: register 6 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_15: assert (n623) else $error("ternary_issue_r64_u8: register 7 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_16: assert (n626) else $error("ternary_issue_r64_u8: register 7 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_17: assert (n686) else $error("ternary_issue_r64_u8: register 8 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_18: assert (n689) else $error("ternary_issue_r64_u8: register 8 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_19: assert (n749) else $error("ternary_issue_r64_u8: register 9 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_20: assert (n752) else $error("ternary_issue_r64_u8: register 9 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_21: assert (n812) else $error("ternary_issue_r64_u8: register 10 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_22: assert (n815) else $error("ternary_issue_r64_u8: register 10 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_23: assert (n875) else $error("ternary_issue_r64_u8: register 11 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_24: assert (n878) else $error("ternary_issue_r64_u8: register 11 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_25: assert (n938) else $error("ternary_issue_r64_u8: register 12 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_26: assert (n941) else $error("ternary_issue_r64_u8: register 12 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_27: assert (n1001) else $error("ternary_issue_r64_u8: register 13 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_28: assert (n1004) else $error("ternary_issue_r64_u8: register 13 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_29: assert (n1064) else $error("ternary_issue_r64_u8: register 14 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_30: assert (n1067) else $error("ternary_issue_r64_u8: register 14 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_31: assert (n1127) else $error("ternary_issue_r64_u8: register 15 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_32: assert (n1130) else $error("ternary_issue_r64_u8: register 15 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_33: assert (n1190) else $error("ternary_issue_r64_u8: register 16 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_34: assert (n1193) else $error("ternary_issue_r64_u8: register 16 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_35: assert (n1253) else $error("ternary_issue_r64_u8: register 17 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_36: assert (n1256) else $error("ternary_issue_r64_u8: register 17 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_37: assert (n1316) else $error("ternary_issue_r64_u8: register 18 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_38: assert (n1319) else $error("ternary_issue_r64_u8: register 18 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_39: assert (n1379) else $error("ternary_issue_r64_u8: register 19 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_40: assert (n1382) else $error("ternary_issue_r64_u8: register 19 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_41: assert (n1442) else $error("ternary_issue_r64_u8: register 20 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_42: assert (n1445) else $error("ternary_issue_r64_u8: register 20 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_43: assert (n1505) else $error("ternary_issue_r64_u8: register 21 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_44: assert (n1508) else $error("ternary_issue_r64_u8: register 21 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_45: assert (n1568) else $error("ternary_issue_r64_u8: register 22 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_46: assert (n1571) else $error("ternary_issue_r64_u8: register 22 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_47: assert (n1631) else $error("ternary_issue_r64_u8: register 23 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_48: assert (n1634) else $error("ternary_issue_r64_u8: register 23 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_49: assert (n1694) else $error("ternary_issue_r64_u8: register 24 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_50: assert (n1697) else $error("ternary_issue_r64_u8: register 24 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_51: assert (n1757) else $error("ternary_issue_r64_u8: register 25 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_52: assert (n1760) else $error("ternary_issue_r64_u8: register 25 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_53: assert (n1820) else $error("ternary_issue_r64_u8: register 26 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_54: assert (n1823) else $error("ternary_issue_r64_u8: register 26 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_55: assert (n1883) else $error("ternary_issue_r64_u8: register 27 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_56: assert (n1886) else $error("ternary_issue_r64_u8: register 27 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_57: assert (n1946) else $error("ternary_issue_r64_u8: register 28 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_58: assert (n1949) else $error("ternary_issue_r64_u8: register 28 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_59: assert (n2009) else $error("ternary_issue_r64_u8: register 29 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_60: assert (n2012) else $error("ternary_issue_r64_u8: register 29 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_61: assert (n2072) else $error("ternary_issue_r64_u8: register 30 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_62: assert (n2075) else $error("ternary_issue_r64_u8: register 30 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_63: assert (n2135) else $error("ternary_issue_r64_u8: register 31 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_64: assert (n2138) else $error("ternary_issue_r64_u8: register 31 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_65: assert (n2198) else $error("ternary_issue_r64_u8: register 32 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_66: assert (n2201) else $error("ternary_issue_r64_u8: register 32 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_67: assert (n2261) else $error("ternary_issue_r64_u8: register 33 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_68: assert (n2264) else $error("ternary_issue_r64_u8: register 33 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_69: assert (n2324) else $error("ternary_issue_r64_u8: register 34 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_70: assert (n2327) else $error("ternary_issue_r64_u8: register 34 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_71: assert (n2387) else $error("ternary_issue_r64_u8: register 35 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_72: assert (n2390) else $error("ternary_issue_r64_u8: register 35 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_73: assert (n2450) else $error("ternary_issue_r64_u8: register 36 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_74: assert (n2453) else $error("ternary_issue_r64_u8: register 36 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_75: assert (n2513) else $error("ternary_issue_r64_u8: register 37 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_76: assert (n2516) else $error("ternary_issue_r64_u8: register 37 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_77: assert (n2576) else $error("ternary_issue_r64_u8: register 38 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_78: assert (n2579) else $error("ternary_issue_r64_u8: register 38 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_79: assert (n2639) else $error("ternary_issue_r64_u8: register 39 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_80: assert (n2642) else $error("ternary_issue_r64_u8: register 39 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_81: assert (n2702) else $error("ternary_issue_r64_u8: register 40 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_82: assert (n2705) else $error("ternary_issue_r64_u8: register 40 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_83: assert (n2765) else $error("ternary_issue_r64_u8: register 41 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_84: assert (n2768) else $error("ternary_issue_r64_u8: register 41 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_85: assert (n2828) else $error("ternary_issue_r64_u8: register 42 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_86: assert (n2831) else $error("ternary_issue_r64_u8: register 42 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_87: assert (n2891) else $error("ternary_issue_r64_u8: register 43 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_88: assert (n2894) else $error("ternary_issue_r64_u8: register 43 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_89: assert (n2954) else $error("ternary_issue_r64_u8: register 44 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_90: assert (n2957) else $error("ternary_issue_r64_u8: register 44 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_91: assert (n3017) else $error("ternary_issue_r64_u8: register 45 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_92: assert (n3020) else $error("ternary_issue_r64_u8: register 45 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_93: assert (n3080) else $error("ternary_issue_r64_u8: register 46 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_94: assert (n3083) else $error("ternary_issue_r64_u8: register 46 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_95: assert (n3143) else $error("ternary_issue_r64_u8: register 47 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_96: assert (n3146) else $error("ternary_issue_r64_u8: register 47 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_97: assert (n3206) else $error("ternary_issue_r64_u8: register 48 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_98: assert (n3209) else $error("ternary_issue_r64_u8: register 48 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_99: assert (n3269) else $error("ternary_issue_r64_u8: register 49 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_100: assert (n3272) else $error("ternary_issue_r64_u8: register 49 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_101: assert (n3332) else $error("ternary_issue_r64_u8: register 50 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_102: assert (n3335) else $error("ternary_issue_r64_u8: register 50 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_103: assert (n3395) else $error("ternary_issue_r64_u8: register 51 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_104: assert (n3398) else $error("ternary_issue_r64_u8: register 51 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_105: assert (n3458) else $error("ternary_issue_r64_u8: register 52 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_106: assert (n3461) else $error("ternary_issue_r64_u8: register 52 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_107: assert (n3521) else $error("ternary_issue_r64_u8: register 53 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_108: assert (n3524) else $error("ternary_issue_r64_u8: register 53 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_109: assert (n3584) else $error("ternary_issue_r64_u8: register 54 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_110: assert (n3587) else $error("ternary_issue_r64_u8: register 54 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_111: assert (n3647) else $error("ternary_issue_r64_u8: register 55 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_112: assert (n3650) else $error("ternary_issue_r64_u8: register 55 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_113: assert (n3710) else $error("ternary_issue_r64_u8: register 56 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_114: assert (n3713) else $error("ternary_issue_r64_u8: register 56 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_115: assert (n3773) else $error("ternary_issue_r64_u8: register 57 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_116: assert (n3776) else $error("ternary_issue_r64_u8: register 57 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_117: assert (n3836) else $error("ternary_issue_r64_u8: register 58 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_118: assert (n3839) else $error("ternary_issue_r64_u8: register 58 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_119: assert (n3899) else $error("ternary_issue_r64_u8: register 59 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_120: assert (n3902) else $error("ternary_issue_r64_u8: register 59 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_121: assert (n3962) else $error("ternary_issue_r64_u8: register 60 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_122: assert (n3965) else $error("ternary_issue_r64_u8: register 60 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_123: assert (n4025) else $error("ternary_issue_r64_u8: register 61 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_124: assert (n4028) else $error("ternary_issue_r64_u8: register 61 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_125: assert (n4088) else $error("ternary_issue_r64_u8: register 62 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_126: assert (n4091) else $error("ternary_issue_r64_u8: register 62 is given back by a reader that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:42
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:50
     if (rst_ni) require_127: assert (n4151) else $error("ternary_issue_r64_u8: register 63 is given back by a writer that does not hold it");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:43
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:51
     if (rst_ni) require_128: assert (n4154) else $error("ternary_issue_r64_u8: register 63 is given back by a reader that does not hold it");
 `endif
   // Bits that the design leaves unread.

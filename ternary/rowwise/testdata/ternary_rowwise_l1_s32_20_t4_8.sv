@@ -23,33 +23,33 @@ module ternary_rowwise_l1_s32_20_t4_8 (
   localparam logic [2:0] OpMul = 3'd2;
   localparam logic [2:0] OpCsigmoid = 3'd4;
   localparam logic [2:0] OpSilu = 3'd5;
-  logic [2:0] op1_q;                     // rtl.go:30
-  logic [2:0] op2_q;                     // rtl.go:30
-  logic [2:0] op3_q;                     // rtl.go:30
-  logic [2:0] op4_q;                     // rtl.go:30
-  logic [2:0] op5_q;                     // rtl.go:30
-  logic [2:0] op6_q;                     // rtl.go:30
-  logic signed [31:0] a0_d1_q;           // rtl.go:82
-  logic signed [31:0] a0_d2_q;           // rtl.go:82
-  logic signed [31:0] a0_d3_q;           // rtl.go:82
-  logic signed [31:0] a0_d4_q;           // rtl.go:82
-  logic [31:0] mag0_q;                   // rtl.go:74
-  logic [15:0] offset0_q;                // rtl.go:74
-  logic [18:0] rise0_q;                  // rtl.go:74
-  logic [24:0] value0_q;                 // rtl.go:74
-  logic beyond_in0_q;                    // rtl.go:74
-  logic beyond0_q;                       // rtl.go:74
-  logic [24:0] upper0_q;                 // rtl.go:74
-  logic [24:0] lookup0_q;                // rtl.go:74
-  logic signed [31:0] b0_d1_q;           // rtl.go:85
-  logic signed [31:0] b0_d2_q;           // rtl.go:85
-  logic signed [31:0] b0_d3_q;           // rtl.go:85
-  logic signed [31:0] b0_d4_q;           // rtl.go:85
-  logic signed [63:0] product0_q;        // rtl.go:74
-  logic signed [32:0] other0_q;          // rtl.go:74
-  logic signed [43:0] rounded0_q;        // rtl.go:74
-  logic signed [32:0] other_rounded0_q;  // rtl.go:74
-  logic signed [31:0] y0_q;              // rtl.go:74
+  logic [2:0] op1_q;                     // rtl.go:31
+  logic [2:0] op2_q;                     // rtl.go:31
+  logic [2:0] op3_q;                     // rtl.go:31
+  logic [2:0] op4_q;                     // rtl.go:31
+  logic [2:0] op5_q;                     // rtl.go:31
+  logic [2:0] op6_q;                     // rtl.go:31
+  logic signed [31:0] a0_d1_q;           // rtl.go:88
+  logic signed [31:0] a0_d2_q;           // rtl.go:88
+  logic signed [31:0] a0_d3_q;           // rtl.go:88
+  logic signed [31:0] a0_d4_q;           // rtl.go:88
+  logic [31:0] mag0_q;                   // rtl.go:80
+  logic [15:0] offset0_q;                // rtl.go:80
+  logic [18:0] rise0_q;                  // rtl.go:80
+  logic [24:0] value0_q;                 // rtl.go:80
+  logic beyond_in0_q;                    // rtl.go:80
+  logic beyond0_q;                       // rtl.go:80
+  logic [24:0] upper0_q;                 // rtl.go:80
+  logic [24:0] lookup0_q;                // rtl.go:80
+  logic signed [31:0] b0_d1_q;           // rtl.go:91
+  logic signed [31:0] b0_d2_q;           // rtl.go:91
+  logic signed [31:0] b0_d3_q;           // rtl.go:91
+  logic signed [31:0] b0_d4_q;           // rtl.go:91
+  logic signed [63:0] product0_q;        // rtl.go:80
+  logic signed [32:0] other0_q;          // rtl.go:80
+  logic signed [43:0] rounded0_q;        // rtl.go:80
+  logic signed [32:0] other_rounded0_q;  // rtl.go:80
+  logic signed [31:0] y0_q;              // rtl.go:80
   logic valid1_q;                        // unit.go:136
   logic valid2_q;                        // unit.go:136
   logic valid3_q;                        // unit.go:136
@@ -57,7 +57,7 @@ module ternary_rowwise_l1_s32_20_t4_8 (
   logic valid5_q;                        // unit.go:136
   logic valid6_q;                        // unit.go:136
   logic valid7_q;                        // unit.go:136
-  logic [43:0] sigmoid0_mem [256];       // rtl.go:36
+  logic [43:0] sigmoid0_mem [256];       // rtl.go:37
   logic [43:0] sigmoid0_rd0_q;
   initial begin
     sigmoid0_rd0_q = '0;
@@ -318,61 +318,61 @@ module ternary_rowwise_l1_s32_20_t4_8 (
     sigmoid0_mem[254] = 44'h7fffff00000;
     sigmoid0_mem[255] = 44'h7fffff00000;
   end
-  logic n1;                              // rtl.go:27
+  logic n1;                              // rtl.go:28
   assign n1 = op_i < 3'h6;
-  logic n2;                              // rtl.go:27
+  logic n2;                              // rtl.go:28
   assign n2 = ~valid_i;
-  logic n3;                              // rtl.go:27
+  logic n3;                              // rtl.go:28
   assign n3 = n1 | n2;
-  logic signed [32:0] n4;                // rtl.go:100
+  logic signed [32:0] n4;                // sigmoid.go:15
   assign n4 = 33'(32'sh0) - 33'($signed(a_i));
-  logic signed [32:0] n5;                // rtl.go:101
+  logic signed [32:0] n5;                // sigmoid.go:16
   assign n5 = 33'($signed(a_i));
-  logic signed [32:0] n6;                // rtl.go:101
+  logic signed [32:0] n6;                // sigmoid.go:16
   assign n6 = a_i[31] ? n4 : n5;
-  logic [18:0] slope0;                   // rtl.go:108
+  logic [18:0] slope0;                   // sigmoid.go:38
   assign slope0 = sigmoid0_rd0_q[18:0];
-  logic [34:0] n7;                       // rtl.go:109
+  logic [34:0] n7;                       // sigmoid.go:39
   assign n7 = 35'(slope0) * 35'(offset0_q);
-  logic [24:0] n8;                       // rtl.go:110
+  logic [24:0] n8;                       // sigmoid.go:40
   assign n8 = 25'(rise0_q);
-  logic [24:0] interpolated0;            // rtl.go:113
+  logic [24:0] interpolated0;            // sigmoid.go:43
   assign interpolated0 = value0_q + n8;
-  logic n9;                              // rtl.go:115
+  logic n9;                              // sigmoid.go:45
   assign n9 = |mag0_q[31:24];
-  logic [24:0] n10;                      // rtl.go:116
+  logic [24:0] n10;                      // sigmoid.go:46
   assign n10 = beyond0_q ? 25'h1000000 : interpolated0;
-  logic [24:0] n11;                      // rtl.go:118
+  logic [24:0] n11;                      // sigmoid.go:22
   assign n11 = 25'h1000000 - n10;
-  logic [24:0] n12;                      // rtl.go:118
+  logic [24:0] n12;                      // sigmoid.go:22
   assign n12 = a0_d3_q[31] ? n11 : n10;
-  logic [25:0] n13;                      // rtl.go:126
+  logic [25:0] n13;                      // rtl.go:103
   assign n13 = 26'(lookup0_q);
-  logic n14;                             // rtl.go:77
+  logic n14;                             // rtl.go:83
   assign n14 = op4_q == OpSilu;
-  logic signed [31:0] n15;               // rtl.go:128
+  logic signed [31:0] n15;               // rtl.go:105
   assign n15 = 32'($signed(n13));
-  logic signed [31:0] n16;               // rtl.go:128
+  logic signed [31:0] n16;               // rtl.go:105
   assign n16 = n14 ? n15 : b0_d4_q;
-  logic signed [63:0] n17;               // rtl.go:129
+  logic signed [63:0] n17;               // rtl.go:106
   assign n17 = 64'(a0_d4_q) * 64'(n16);
-  logic [25:0] n18;                      // rtl.go:132
+  logic [25:0] n18;                      // rtl.go:109
   assign n18 = 26'(upper0_q) + 26'(25'h8);
-  logic n19;                             // rtl.go:77
+  logic n19;                             // rtl.go:83
   assign n19 = op4_q == OpCsigmoid;
-  logic n20;                             // rtl.go:134
+  logic n20;                             // rtl.go:111
   assign n20 = a0_d4_q[31] ^ n19;
-  logic [21:0] n21;                      // rtl.go:135
+  logic [21:0] n21;                      // rtl.go:112
   assign n21 = 22'h100000 - n18[25:4];
-  logic [21:0] sigmoid0;                 // rtl.go:135
+  logic [21:0] sigmoid0;                 // rtl.go:112
   assign sigmoid0 = n20 ? n21 : n18[25:4];
-  logic signed [32:0] n22;               // rtl.go:136
+  logic signed [32:0] n22;               // rtl.go:113
   assign n22 = 33'(a0_d4_q) + 33'(b0_d4_q);
-  logic signed [32:0] n23;               // rtl.go:136
+  logic signed [32:0] n23;               // rtl.go:113
   assign n23 = 33'(a0_d4_q) - 33'(b0_d4_q);
-  logic [32:0] n24;                      // rtl.go:137
+  logic [32:0] n24;                      // rtl.go:114
   assign n24 = 33'(sigmoid0);
-  logic signed [32:0] n25;               // rtl.go:137
+  logic signed [32:0] n25;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n25 = n22;
@@ -380,23 +380,23 @@ module ternary_rowwise_l1_s32_20_t4_8 (
       default: n25 = $signed(n24);
     endcase
   end
-  logic n26;                             // rtl.go:77
+  logic n26;                             // rtl.go:83
   assign n26 = op5_q == OpSilu;
-  logic signed [63:0] n27;               // rtl.go:150
+  logic signed [63:0] n27;               // rtl.go:127
   assign n27 = product0_q[63] ? 64'sh7fffff : 64'sh800000;
-  logic signed [63:0] n28;               // rtl.go:150
+  logic signed [63:0] n28;               // rtl.go:127
   assign n28 = product0_q[63] ? 64'sh7ffff : 64'sh80000;
-  logic signed [63:0] n29;               // rtl.go:152
+  logic signed [63:0] n29;               // rtl.go:129
   assign n29 = n26 ? n27 : n28;
-  logic signed [63:0] biased0;           // rtl.go:152
+  logic signed [63:0] biased0;           // rtl.go:129
   assign biased0 = product0_q + n29;
-  logic signed [43:0] n30;               // rtl.go:153
+  logic signed [43:0] n30;               // rtl.go:130
   assign n30 = 44'($signed(biased0[63:24]));
-  logic signed [43:0] n31;               // rtl.go:153
+  logic signed [43:0] n31;               // rtl.go:130
   assign n31 = n26 ? n30 : $signed(biased0[63:20]);
-  logic signed [43:0] n32;               // rtl.go:88
+  logic signed [43:0] n32;               // rtl.go:94
   assign n32 = 44'(other_rounded0_q);
-  logic signed [43:0] n33;               // rtl.go:89
+  logic signed [43:0] n33;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n33 = rounded0_q;
@@ -404,7 +404,7 @@ module ternary_rowwise_l1_s32_20_t4_8 (
       default: n33 = n32;
     endcase
   end
-  logic signed [31:0] n34;               // rtl.go:90
+  logic signed [31:0] n34;               // rtl.go:96
   assign n34 = (n33 > 44'sh7fffffff) ? 32'sh7fffffff : (n33 < 44'shfff80000000) ? 32'sh80000000 : $signed(n33[31:0]);
   always @(posedge clk_i) begin
     sigmoid0_rd0_q <= sigmoid0_mem[mag0_q[23:16]];
@@ -485,7 +485,7 @@ module ternary_rowwise_l1_s32_20_t4_8 (
   assign y_o = y0_q;
   assign valid_o = valid7_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:27
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:28
     if (rst_ni) require_0: assert (n3) else $error("ternary_rowwise_l1_s32_20_t4_8: op is below 6");
 `endif
   // Bits that the design leaves unread.

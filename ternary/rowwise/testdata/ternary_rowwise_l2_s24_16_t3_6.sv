@@ -23,54 +23,54 @@ module ternary_rowwise_l2_s24_16_t3_6 (
   localparam logic [2:0] OpMul = 3'd2;
   localparam logic [2:0] OpCsigmoid = 3'd4;
   localparam logic [2:0] OpSilu = 3'd5;
-  logic [2:0] op1_q;                     // rtl.go:30
-  logic [2:0] op2_q;                     // rtl.go:30
-  logic [2:0] op3_q;                     // rtl.go:30
-  logic [2:0] op4_q;                     // rtl.go:30
-  logic [2:0] op5_q;                     // rtl.go:30
-  logic [2:0] op6_q;                     // rtl.go:30
-  logic signed [23:0] a0_d1_q;           // rtl.go:82
-  logic signed [23:0] a0_d2_q;           // rtl.go:82
-  logic signed [23:0] a0_d3_q;           // rtl.go:82
-  logic signed [23:0] a0_d4_q;           // rtl.go:82
-  logic [23:0] mag0_q;                   // rtl.go:74
-  logic [12:0] offset0_q;                // rtl.go:74
-  logic [15:0] rise0_q;                  // rtl.go:74
-  logic [20:0] value0_q;                 // rtl.go:74
-  logic beyond_in0_q;                    // rtl.go:74
-  logic beyond0_q;                       // rtl.go:74
-  logic [20:0] upper0_q;                 // rtl.go:74
-  logic [20:0] lookup0_q;                // rtl.go:74
-  logic signed [23:0] b0_d1_q;           // rtl.go:85
-  logic signed [23:0] b0_d2_q;           // rtl.go:85
-  logic signed [23:0] b0_d3_q;           // rtl.go:85
-  logic signed [23:0] b0_d4_q;           // rtl.go:85
-  logic signed [47:0] product0_q;        // rtl.go:74
-  logic signed [24:0] other0_q;          // rtl.go:74
-  logic signed [31:0] rounded0_q;        // rtl.go:74
-  logic signed [24:0] other_rounded0_q;  // rtl.go:74
-  logic signed [23:0] y0_q;              // rtl.go:74
-  logic signed [23:0] a1_d1_q;           // rtl.go:82
-  logic signed [23:0] a1_d2_q;           // rtl.go:82
-  logic signed [23:0] a1_d3_q;           // rtl.go:82
-  logic signed [23:0] a1_d4_q;           // rtl.go:82
-  logic [23:0] mag1_q;                   // rtl.go:74
-  logic [12:0] offset1_q;                // rtl.go:74
-  logic [15:0] rise1_q;                  // rtl.go:74
-  logic [20:0] value1_q;                 // rtl.go:74
-  logic beyond_in1_q;                    // rtl.go:74
-  logic beyond1_q;                       // rtl.go:74
-  logic [20:0] upper1_q;                 // rtl.go:74
-  logic [20:0] lookup1_q;                // rtl.go:74
-  logic signed [23:0] b1_d1_q;           // rtl.go:85
-  logic signed [23:0] b1_d2_q;           // rtl.go:85
-  logic signed [23:0] b1_d3_q;           // rtl.go:85
-  logic signed [23:0] b1_d4_q;           // rtl.go:85
-  logic signed [47:0] product1_q;        // rtl.go:74
-  logic signed [24:0] other1_q;          // rtl.go:74
-  logic signed [31:0] rounded1_q;        // rtl.go:74
-  logic signed [24:0] other_rounded1_q;  // rtl.go:74
-  logic signed [23:0] y1_q;              // rtl.go:74
+  logic [2:0] op1_q;                     // rtl.go:31
+  logic [2:0] op2_q;                     // rtl.go:31
+  logic [2:0] op3_q;                     // rtl.go:31
+  logic [2:0] op4_q;                     // rtl.go:31
+  logic [2:0] op5_q;                     // rtl.go:31
+  logic [2:0] op6_q;                     // rtl.go:31
+  logic signed [23:0] a0_d1_q;           // rtl.go:88
+  logic signed [23:0] a0_d2_q;           // rtl.go:88
+  logic signed [23:0] a0_d3_q;           // rtl.go:88
+  logic signed [23:0] a0_d4_q;           // rtl.go:88
+  logic [23:0] mag0_q;                   // rtl.go:80
+  logic [12:0] offset0_q;                // rtl.go:80
+  logic [15:0] rise0_q;                  // rtl.go:80
+  logic [20:0] value0_q;                 // rtl.go:80
+  logic beyond_in0_q;                    // rtl.go:80
+  logic beyond0_q;                       // rtl.go:80
+  logic [20:0] upper0_q;                 // rtl.go:80
+  logic [20:0] lookup0_q;                // rtl.go:80
+  logic signed [23:0] b0_d1_q;           // rtl.go:91
+  logic signed [23:0] b0_d2_q;           // rtl.go:91
+  logic signed [23:0] b0_d3_q;           // rtl.go:91
+  logic signed [23:0] b0_d4_q;           // rtl.go:91
+  logic signed [47:0] product0_q;        // rtl.go:80
+  logic signed [24:0] other0_q;          // rtl.go:80
+  logic signed [31:0] rounded0_q;        // rtl.go:80
+  logic signed [24:0] other_rounded0_q;  // rtl.go:80
+  logic signed [23:0] y0_q;              // rtl.go:80
+  logic signed [23:0] a1_d1_q;           // rtl.go:88
+  logic signed [23:0] a1_d2_q;           // rtl.go:88
+  logic signed [23:0] a1_d3_q;           // rtl.go:88
+  logic signed [23:0] a1_d4_q;           // rtl.go:88
+  logic [23:0] mag1_q;                   // rtl.go:80
+  logic [12:0] offset1_q;                // rtl.go:80
+  logic [15:0] rise1_q;                  // rtl.go:80
+  logic [20:0] value1_q;                 // rtl.go:80
+  logic beyond_in1_q;                    // rtl.go:80
+  logic beyond1_q;                       // rtl.go:80
+  logic [20:0] upper1_q;                 // rtl.go:80
+  logic [20:0] lookup1_q;                // rtl.go:80
+  logic signed [23:0] b1_d1_q;           // rtl.go:91
+  logic signed [23:0] b1_d2_q;           // rtl.go:91
+  logic signed [23:0] b1_d3_q;           // rtl.go:91
+  logic signed [23:0] b1_d4_q;           // rtl.go:91
+  logic signed [47:0] product1_q;        // rtl.go:80
+  logic signed [24:0] other1_q;          // rtl.go:80
+  logic signed [31:0] rounded1_q;        // rtl.go:80
+  logic signed [24:0] other_rounded1_q;  // rtl.go:80
+  logic signed [23:0] y1_q;              // rtl.go:80
   logic valid1_q;                        // unit.go:136
   logic valid2_q;                        // unit.go:136
   logic valid3_q;                        // unit.go:136
@@ -78,7 +78,7 @@ module ternary_rowwise_l2_s24_16_t3_6 (
   logic valid5_q;                        // unit.go:136
   logic valid6_q;                        // unit.go:136
   logic valid7_q;                        // unit.go:136
-  logic [36:0] sigmoid0_mem [64];        // rtl.go:36
+  logic [36:0] sigmoid0_mem [64];        // rtl.go:37
   logic [36:0] sigmoid0_rd0_q;
   logic [36:0] sigmoid0_rd1_q;
   initial begin
@@ -149,61 +149,61 @@ module ternary_rowwise_l2_s24_16_t3_6 (
     sigmoid0_mem[62] = 37'h0ffe3d0035;
     sigmoid0_mem[63] = 37'h0ffe72002e;
   end
-  logic n1;                              // rtl.go:27
+  logic n1;                              // rtl.go:28
   assign n1 = op_i < 3'h6;
-  logic n2;                              // rtl.go:27
+  logic n2;                              // rtl.go:28
   assign n2 = ~valid_i;
-  logic n3;                              // rtl.go:27
+  logic n3;                              // rtl.go:28
   assign n3 = n1 | n2;
-  logic signed [24:0] n4;                // rtl.go:100
+  logic signed [24:0] n4;                // sigmoid.go:15
   assign n4 = 25'(24'sh0) - 25'($signed(a_i[23:0]));
-  logic signed [24:0] n5;                // rtl.go:101
+  logic signed [24:0] n5;                // sigmoid.go:16
   assign n5 = 25'($signed(a_i[23:0]));
-  logic signed [24:0] n6;                // rtl.go:101
+  logic signed [24:0] n6;                // sigmoid.go:16
   assign n6 = a_i[23] ? n4 : n5;
-  logic [15:0] slope0;                   // rtl.go:108
+  logic [15:0] slope0;                   // sigmoid.go:38
   assign slope0 = sigmoid0_rd0_q[15:0];
-  logic [28:0] n7;                       // rtl.go:109
+  logic [28:0] n7;                       // sigmoid.go:39
   assign n7 = 29'(slope0) * 29'(offset0_q);
-  logic [20:0] n8;                       // rtl.go:110
+  logic [20:0] n8;                       // sigmoid.go:40
   assign n8 = 21'(rise0_q);
-  logic [20:0] interpolated0;            // rtl.go:113
+  logic [20:0] interpolated0;            // sigmoid.go:43
   assign interpolated0 = value0_q + n8;
-  logic n9;                              // rtl.go:115
+  logic n9;                              // sigmoid.go:45
   assign n9 = |mag0_q[23:19];
-  logic [20:0] n10;                      // rtl.go:116
+  logic [20:0] n10;                      // sigmoid.go:46
   assign n10 = beyond0_q ? 21'h100000 : interpolated0;
-  logic [20:0] n11;                      // rtl.go:118
+  logic [20:0] n11;                      // sigmoid.go:22
   assign n11 = 21'h100000 - n10;
-  logic [20:0] n12;                      // rtl.go:118
+  logic [20:0] n12;                      // sigmoid.go:22
   assign n12 = a0_d3_q[23] ? n11 : n10;
-  logic [21:0] n13;                      // rtl.go:126
+  logic [21:0] n13;                      // rtl.go:103
   assign n13 = 22'(lookup0_q);
-  logic n14;                             // rtl.go:77
+  logic n14;                             // rtl.go:83
   assign n14 = op4_q == OpSilu;
-  logic signed [23:0] n15;               // rtl.go:128
+  logic signed [23:0] n15;               // rtl.go:105
   assign n15 = 24'($signed(n13));
-  logic signed [23:0] n16;               // rtl.go:128
+  logic signed [23:0] n16;               // rtl.go:105
   assign n16 = n14 ? n15 : b0_d4_q;
-  logic signed [47:0] n17;               // rtl.go:129
+  logic signed [47:0] n17;               // rtl.go:106
   assign n17 = 48'(a0_d4_q) * 48'(n16);
-  logic [21:0] n18;                      // rtl.go:132
+  logic [21:0] n18;                      // rtl.go:109
   assign n18 = 22'(upper0_q) + 22'(21'h8);
-  logic n19;                             // rtl.go:77
+  logic n19;                             // rtl.go:83
   assign n19 = op4_q == OpCsigmoid;
-  logic n20;                             // rtl.go:134
+  logic n20;                             // rtl.go:111
   assign n20 = a0_d4_q[23] ^ n19;
-  logic [17:0] n21;                      // rtl.go:135
+  logic [17:0] n21;                      // rtl.go:112
   assign n21 = 18'h10000 - n18[21:4];
-  logic [17:0] sigmoid0;                 // rtl.go:135
+  logic [17:0] sigmoid0;                 // rtl.go:112
   assign sigmoid0 = n20 ? n21 : n18[21:4];
-  logic signed [24:0] n22;               // rtl.go:136
+  logic signed [24:0] n22;               // rtl.go:113
   assign n22 = 25'(a0_d4_q) + 25'(b0_d4_q);
-  logic signed [24:0] n23;               // rtl.go:136
+  logic signed [24:0] n23;               // rtl.go:113
   assign n23 = 25'(a0_d4_q) - 25'(b0_d4_q);
-  logic [24:0] n24;                      // rtl.go:137
+  logic [24:0] n24;                      // rtl.go:114
   assign n24 = 25'(sigmoid0);
-  logic signed [24:0] n25;               // rtl.go:137
+  logic signed [24:0] n25;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n25 = n22;
@@ -211,23 +211,23 @@ module ternary_rowwise_l2_s24_16_t3_6 (
       default: n25 = $signed(n24);
     endcase
   end
-  logic n26;                             // rtl.go:77
+  logic n26;                             // rtl.go:83
   assign n26 = op5_q == OpSilu;
-  logic signed [47:0] n27;               // rtl.go:150
+  logic signed [47:0] n27;               // rtl.go:127
   assign n27 = product0_q[47] ? 48'sh7ffff : 48'sh80000;
-  logic signed [47:0] n28;               // rtl.go:150
+  logic signed [47:0] n28;               // rtl.go:127
   assign n28 = product0_q[47] ? 48'sh7fff : 48'sh8000;
-  logic signed [47:0] n29;               // rtl.go:152
+  logic signed [47:0] n29;               // rtl.go:129
   assign n29 = n26 ? n27 : n28;
-  logic signed [47:0] biased0;           // rtl.go:152
+  logic signed [47:0] biased0;           // rtl.go:129
   assign biased0 = product0_q + n29;
-  logic signed [31:0] n30;               // rtl.go:153
+  logic signed [31:0] n30;               // rtl.go:130
   assign n30 = 32'($signed(biased0[47:20]));
-  logic signed [31:0] n31;               // rtl.go:153
+  logic signed [31:0] n31;               // rtl.go:130
   assign n31 = n26 ? n30 : $signed(biased0[47:16]);
-  logic signed [31:0] n32;               // rtl.go:88
+  logic signed [31:0] n32;               // rtl.go:94
   assign n32 = 32'(other_rounded0_q);
-  logic signed [31:0] n33;               // rtl.go:89
+  logic signed [31:0] n33;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n33 = rounded0_q;
@@ -235,57 +235,57 @@ module ternary_rowwise_l2_s24_16_t3_6 (
       default: n33 = n32;
     endcase
   end
-  logic signed [23:0] n34;               // rtl.go:90
+  logic signed [23:0] n34;               // rtl.go:96
   assign n34 = (n33 > 32'sh7fffff) ? 24'sh7fffff : (n33 < 32'shff800000) ? 24'sh800000 : $signed(n33[23:0]);
-  logic signed [24:0] n35;               // rtl.go:100
+  logic signed [24:0] n35;               // sigmoid.go:15
   assign n35 = 25'(24'sh0) - 25'($signed(a_i[47:24]));
-  logic signed [24:0] n36;               // rtl.go:101
+  logic signed [24:0] n36;               // sigmoid.go:16
   assign n36 = 25'($signed(a_i[47:24]));
-  logic signed [24:0] n37;               // rtl.go:101
+  logic signed [24:0] n37;               // sigmoid.go:16
   assign n37 = a_i[47] ? n35 : n36;
-  logic [15:0] slope1;                   // rtl.go:108
+  logic [15:0] slope1;                   // sigmoid.go:38
   assign slope1 = sigmoid0_rd1_q[15:0];
-  logic [28:0] n38;                      // rtl.go:109
+  logic [28:0] n38;                      // sigmoid.go:39
   assign n38 = 29'(slope1) * 29'(offset1_q);
-  logic [20:0] n39;                      // rtl.go:110
+  logic [20:0] n39;                      // sigmoid.go:40
   assign n39 = 21'(rise1_q);
-  logic [20:0] interpolated1;            // rtl.go:113
+  logic [20:0] interpolated1;            // sigmoid.go:43
   assign interpolated1 = value1_q + n39;
-  logic n40;                             // rtl.go:115
+  logic n40;                             // sigmoid.go:45
   assign n40 = |mag1_q[23:19];
-  logic [20:0] n41;                      // rtl.go:116
+  logic [20:0] n41;                      // sigmoid.go:46
   assign n41 = beyond1_q ? 21'h100000 : interpolated1;
-  logic [20:0] n42;                      // rtl.go:118
+  logic [20:0] n42;                      // sigmoid.go:22
   assign n42 = 21'h100000 - n41;
-  logic [20:0] n43;                      // rtl.go:118
+  logic [20:0] n43;                      // sigmoid.go:22
   assign n43 = a1_d3_q[23] ? n42 : n41;
-  logic [21:0] n44;                      // rtl.go:126
+  logic [21:0] n44;                      // rtl.go:103
   assign n44 = 22'(lookup1_q);
-  logic n45;                             // rtl.go:77
+  logic n45;                             // rtl.go:83
   assign n45 = op4_q == OpSilu;
-  logic signed [23:0] n46;               // rtl.go:128
+  logic signed [23:0] n46;               // rtl.go:105
   assign n46 = 24'($signed(n44));
-  logic signed [23:0] n47;               // rtl.go:128
+  logic signed [23:0] n47;               // rtl.go:105
   assign n47 = n45 ? n46 : b1_d4_q;
-  logic signed [47:0] n48;               // rtl.go:129
+  logic signed [47:0] n48;               // rtl.go:106
   assign n48 = 48'(a1_d4_q) * 48'(n47);
-  logic [21:0] n49;                      // rtl.go:132
+  logic [21:0] n49;                      // rtl.go:109
   assign n49 = 22'(upper1_q) + 22'(21'h8);
-  logic n50;                             // rtl.go:77
+  logic n50;                             // rtl.go:83
   assign n50 = op4_q == OpCsigmoid;
-  logic n51;                             // rtl.go:134
+  logic n51;                             // rtl.go:111
   assign n51 = a1_d4_q[23] ^ n50;
-  logic [17:0] n52;                      // rtl.go:135
+  logic [17:0] n52;                      // rtl.go:112
   assign n52 = 18'h10000 - n49[21:4];
-  logic [17:0] sigmoid1;                 // rtl.go:135
+  logic [17:0] sigmoid1;                 // rtl.go:112
   assign sigmoid1 = n51 ? n52 : n49[21:4];
-  logic signed [24:0] n53;               // rtl.go:136
+  logic signed [24:0] n53;               // rtl.go:113
   assign n53 = 25'(a1_d4_q) + 25'(b1_d4_q);
-  logic signed [24:0] n54;               // rtl.go:136
+  logic signed [24:0] n54;               // rtl.go:113
   assign n54 = 25'(a1_d4_q) - 25'(b1_d4_q);
-  logic [24:0] n55;                      // rtl.go:137
+  logic [24:0] n55;                      // rtl.go:114
   assign n55 = 25'(sigmoid1);
-  logic signed [24:0] n56;               // rtl.go:137
+  logic signed [24:0] n56;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n56 = n53;
@@ -293,23 +293,23 @@ module ternary_rowwise_l2_s24_16_t3_6 (
       default: n56 = $signed(n55);
     endcase
   end
-  logic n57;                             // rtl.go:77
+  logic n57;                             // rtl.go:83
   assign n57 = op5_q == OpSilu;
-  logic signed [47:0] n58;               // rtl.go:150
+  logic signed [47:0] n58;               // rtl.go:127
   assign n58 = product1_q[47] ? 48'sh7ffff : 48'sh80000;
-  logic signed [47:0] n59;               // rtl.go:150
+  logic signed [47:0] n59;               // rtl.go:127
   assign n59 = product1_q[47] ? 48'sh7fff : 48'sh8000;
-  logic signed [47:0] n60;               // rtl.go:152
+  logic signed [47:0] n60;               // rtl.go:129
   assign n60 = n57 ? n58 : n59;
-  logic signed [47:0] biased1;           // rtl.go:152
+  logic signed [47:0] biased1;           // rtl.go:129
   assign biased1 = product1_q + n60;
-  logic signed [31:0] n61;               // rtl.go:153
+  logic signed [31:0] n61;               // rtl.go:130
   assign n61 = 32'($signed(biased1[47:20]));
-  logic signed [31:0] n62;               // rtl.go:153
+  logic signed [31:0] n62;               // rtl.go:130
   assign n62 = n57 ? n61 : $signed(biased1[47:16]);
-  logic signed [31:0] n63;               // rtl.go:88
+  logic signed [31:0] n63;               // rtl.go:94
   assign n63 = 32'(other_rounded1_q);
-  logic signed [31:0] n64;               // rtl.go:89
+  logic signed [31:0] n64;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n64 = rounded1_q;
@@ -317,7 +317,7 @@ module ternary_rowwise_l2_s24_16_t3_6 (
       default: n64 = n63;
     endcase
   end
-  logic signed [23:0] n65;               // rtl.go:90
+  logic signed [23:0] n65;               // rtl.go:96
   assign n65 = (n64 > 32'sh7fffff) ? 24'sh7fffff : (n64 < 32'shff800000) ? 24'sh800000 : $signed(n64[23:0]);
   always @(posedge clk_i) begin
     sigmoid0_rd0_q <= sigmoid0_mem[mag0_q[18:13]];
@@ -442,7 +442,7 @@ module ternary_rowwise_l2_s24_16_t3_6 (
   assign y_o[47:24] = y1_q;
   assign valid_o = valid7_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:27
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:28
     if (rst_ni) require_0: assert (n3) else $error("ternary_rowwise_l2_s24_16_t3_6: op is below 6");
 `endif
   // Bits that the design leaves unread.

@@ -23,69 +23,69 @@ module ternary_rowwise_l3_s12_10_t4_1 (
   localparam logic [2:0] OpMul = 3'd2;
   localparam logic [2:0] OpCsigmoid = 3'd4;
   localparam logic [2:0] OpSilu = 3'd5;
-  logic [2:0] op1_q;                     // rtl.go:30
-  logic [2:0] op2_q;                     // rtl.go:30
-  logic [2:0] op3_q;                     // rtl.go:30
-  logic [2:0] op4_q;                     // rtl.go:30
-  logic [2:0] op5_q;                     // rtl.go:30
-  logic [2:0] op6_q;                     // rtl.go:30
-  logic signed [11:0] a0_d1_q;           // rtl.go:82
-  logic signed [11:0] a0_d2_q;           // rtl.go:82
-  logic signed [11:0] a0_d3_q;           // rtl.go:82
-  logic signed [11:0] a0_d4_q;           // rtl.go:82
-  logic [11:0] mag0_q;                   // rtl.go:74
-  logic [12:0] offset0_q;                // rtl.go:74
-  logic [14:0] rise0_q;                  // rtl.go:74
-  logic [14:0] value0_q;                 // rtl.go:74
-  logic [14:0] upper0_q;                 // rtl.go:74
-  logic [14:0] lookup0_q;                // rtl.go:74
-  logic signed [11:0] b0_d1_q;           // rtl.go:85
-  logic signed [11:0] b0_d2_q;           // rtl.go:85
-  logic signed [11:0] b0_d3_q;           // rtl.go:85
-  logic signed [11:0] b0_d4_q;           // rtl.go:85
-  logic signed [27:0] product0_q;        // rtl.go:74
-  logic signed [12:0] other0_q;          // rtl.go:74
-  logic signed [17:0] rounded0_q;        // rtl.go:74
-  logic signed [12:0] other_rounded0_q;  // rtl.go:74
-  logic signed [11:0] y0_q;              // rtl.go:74
-  logic signed [11:0] a1_d1_q;           // rtl.go:82
-  logic signed [11:0] a1_d2_q;           // rtl.go:82
-  logic signed [11:0] a1_d3_q;           // rtl.go:82
-  logic signed [11:0] a1_d4_q;           // rtl.go:82
-  logic [11:0] mag1_q;                   // rtl.go:74
-  logic [12:0] offset1_q;                // rtl.go:74
-  logic [14:0] rise1_q;                  // rtl.go:74
-  logic [14:0] value1_q;                 // rtl.go:74
-  logic [14:0] upper1_q;                 // rtl.go:74
-  logic [14:0] lookup1_q;                // rtl.go:74
-  logic signed [11:0] b1_d1_q;           // rtl.go:85
-  logic signed [11:0] b1_d2_q;           // rtl.go:85
-  logic signed [11:0] b1_d3_q;           // rtl.go:85
-  logic signed [11:0] b1_d4_q;           // rtl.go:85
-  logic signed [27:0] product1_q;        // rtl.go:74
-  logic signed [12:0] other1_q;          // rtl.go:74
-  logic signed [17:0] rounded1_q;        // rtl.go:74
-  logic signed [12:0] other_rounded1_q;  // rtl.go:74
-  logic signed [11:0] y1_q;              // rtl.go:74
-  logic signed [11:0] a2_d1_q;           // rtl.go:82
-  logic signed [11:0] a2_d2_q;           // rtl.go:82
-  logic signed [11:0] a2_d3_q;           // rtl.go:82
-  logic signed [11:0] a2_d4_q;           // rtl.go:82
-  logic [11:0] mag2_q;                   // rtl.go:74
-  logic [12:0] offset2_q;                // rtl.go:74
-  logic [14:0] rise2_q;                  // rtl.go:74
-  logic [14:0] value2_q;                 // rtl.go:74
-  logic [14:0] upper2_q;                 // rtl.go:74
-  logic [14:0] lookup2_q;                // rtl.go:74
-  logic signed [11:0] b2_d1_q;           // rtl.go:85
-  logic signed [11:0] b2_d2_q;           // rtl.go:85
-  logic signed [11:0] b2_d3_q;           // rtl.go:85
-  logic signed [11:0] b2_d4_q;           // rtl.go:85
-  logic signed [27:0] product2_q;        // rtl.go:74
-  logic signed [12:0] other2_q;          // rtl.go:74
-  logic signed [17:0] rounded2_q;        // rtl.go:74
-  logic signed [12:0] other_rounded2_q;  // rtl.go:74
-  logic signed [11:0] y2_q;              // rtl.go:74
+  logic [2:0] op1_q;                     // rtl.go:31
+  logic [2:0] op2_q;                     // rtl.go:31
+  logic [2:0] op3_q;                     // rtl.go:31
+  logic [2:0] op4_q;                     // rtl.go:31
+  logic [2:0] op5_q;                     // rtl.go:31
+  logic [2:0] op6_q;                     // rtl.go:31
+  logic signed [11:0] a0_d1_q;           // rtl.go:88
+  logic signed [11:0] a0_d2_q;           // rtl.go:88
+  logic signed [11:0] a0_d3_q;           // rtl.go:88
+  logic signed [11:0] a0_d4_q;           // rtl.go:88
+  logic [11:0] mag0_q;                   // rtl.go:80
+  logic [12:0] offset0_q;                // rtl.go:80
+  logic [14:0] rise0_q;                  // rtl.go:80
+  logic [14:0] value0_q;                 // rtl.go:80
+  logic [14:0] upper0_q;                 // rtl.go:80
+  logic [14:0] lookup0_q;                // rtl.go:80
+  logic signed [11:0] b0_d1_q;           // rtl.go:91
+  logic signed [11:0] b0_d2_q;           // rtl.go:91
+  logic signed [11:0] b0_d3_q;           // rtl.go:91
+  logic signed [11:0] b0_d4_q;           // rtl.go:91
+  logic signed [27:0] product0_q;        // rtl.go:80
+  logic signed [12:0] other0_q;          // rtl.go:80
+  logic signed [17:0] rounded0_q;        // rtl.go:80
+  logic signed [12:0] other_rounded0_q;  // rtl.go:80
+  logic signed [11:0] y0_q;              // rtl.go:80
+  logic signed [11:0] a1_d1_q;           // rtl.go:88
+  logic signed [11:0] a1_d2_q;           // rtl.go:88
+  logic signed [11:0] a1_d3_q;           // rtl.go:88
+  logic signed [11:0] a1_d4_q;           // rtl.go:88
+  logic [11:0] mag1_q;                   // rtl.go:80
+  logic [12:0] offset1_q;                // rtl.go:80
+  logic [14:0] rise1_q;                  // rtl.go:80
+  logic [14:0] value1_q;                 // rtl.go:80
+  logic [14:0] upper1_q;                 // rtl.go:80
+  logic [14:0] lookup1_q;                // rtl.go:80
+  logic signed [11:0] b1_d1_q;           // rtl.go:91
+  logic signed [11:0] b1_d2_q;           // rtl.go:91
+  logic signed [11:0] b1_d3_q;           // rtl.go:91
+  logic signed [11:0] b1_d4_q;           // rtl.go:91
+  logic signed [27:0] product1_q;        // rtl.go:80
+  logic signed [12:0] other1_q;          // rtl.go:80
+  logic signed [17:0] rounded1_q;        // rtl.go:80
+  logic signed [12:0] other_rounded1_q;  // rtl.go:80
+  logic signed [11:0] y1_q;              // rtl.go:80
+  logic signed [11:0] a2_d1_q;           // rtl.go:88
+  logic signed [11:0] a2_d2_q;           // rtl.go:88
+  logic signed [11:0] a2_d3_q;           // rtl.go:88
+  logic signed [11:0] a2_d4_q;           // rtl.go:88
+  logic [11:0] mag2_q;                   // rtl.go:80
+  logic [12:0] offset2_q;                // rtl.go:80
+  logic [14:0] rise2_q;                  // rtl.go:80
+  logic [14:0] value2_q;                 // rtl.go:80
+  logic [14:0] upper2_q;                 // rtl.go:80
+  logic [14:0] lookup2_q;                // rtl.go:80
+  logic signed [11:0] b2_d1_q;           // rtl.go:91
+  logic signed [11:0] b2_d2_q;           // rtl.go:91
+  logic signed [11:0] b2_d3_q;           // rtl.go:91
+  logic signed [11:0] b2_d4_q;           // rtl.go:91
+  logic signed [27:0] product2_q;        // rtl.go:80
+  logic signed [12:0] other2_q;          // rtl.go:80
+  logic signed [17:0] rounded2_q;        // rtl.go:80
+  logic signed [12:0] other_rounded2_q;  // rtl.go:80
+  logic signed [11:0] y2_q;              // rtl.go:80
   logic valid1_q;                        // unit.go:136
   logic valid2_q;                        // unit.go:136
   logic valid3_q;                        // unit.go:136
@@ -93,7 +93,7 @@ module ternary_rowwise_l3_s12_10_t4_1 (
   logic valid5_q;                        // unit.go:136
   logic valid6_q;                        // unit.go:136
   logic valid7_q;                        // unit.go:136
-  logic [30:0] sigmoid0_mem [2];         // rtl.go:36
+  logic [30:0] sigmoid0_mem [2];         // rtl.go:37
   logic [30:0] sigmoid0_rd0_q;
   logic [30:0] sigmoid0_rd1_q;
   initial begin
@@ -102,66 +102,66 @@ module ternary_rowwise_l3_s12_10_t4_1 (
     sigmoid0_mem[0] = 31'h20001ffb;
     sigmoid0_mem[1] = 31'h3ffb0005;
   end
-  logic [30:0] sigmoid1_mem [2];         // rtl.go:36
+  logic [30:0] sigmoid1_mem [2];         // rtl.go:37
   logic [30:0] sigmoid1_rd0_q;
   initial begin
     sigmoid1_rd0_q = '0;
     sigmoid1_mem[0] = 31'h20001ffb;
     sigmoid1_mem[1] = 31'h3ffb0005;
   end
-  logic n1;                              // rtl.go:27
+  logic n1;                              // rtl.go:28
   assign n1 = op_i < 3'h6;
-  logic n2;                              // rtl.go:27
+  logic n2;                              // rtl.go:28
   assign n2 = ~valid_i;
-  logic n3;                              // rtl.go:27
+  logic n3;                              // rtl.go:28
   assign n3 = n1 | n2;
-  logic signed [12:0] n4;                // rtl.go:100
+  logic signed [12:0] n4;                // sigmoid.go:15
   assign n4 = 13'(12'sh0) - 13'($signed(a_i[11:0]));
-  logic signed [12:0] n5;                // rtl.go:101
+  logic signed [12:0] n5;                // sigmoid.go:16
   assign n5 = 13'($signed(a_i[11:0]));
-  logic signed [12:0] n6;                // rtl.go:101
+  logic signed [12:0] n6;                // sigmoid.go:16
   assign n6 = a_i[11] ? n4 : n5;
-  logic [13:0] n7;                       // rtl.go:101
+  logic [13:0] n7;                       // sigmoid.go:31
   assign n7 = 14'(mag0_q);
-  logic [15:0] slope0;                   // rtl.go:108
+  logic [15:0] slope0;                   // sigmoid.go:38
   assign slope0 = sigmoid0_rd0_q[15:0];
-  logic [28:0] n8;                       // rtl.go:109
+  logic [28:0] n8;                       // sigmoid.go:39
   assign n8 = 29'(slope0) * 29'(offset0_q);
-  logic [14:0] n9;                       // rtl.go:110
+  logic [14:0] n9;                       // sigmoid.go:40
   assign n9 = n8[27:13];
-  logic [14:0] interpolated0;            // rtl.go:113
+  logic [14:0] interpolated0;            // sigmoid.go:43
   assign interpolated0 = value0_q + rise0_q;
-  logic [14:0] n10;                      // rtl.go:118
+  logic [14:0] n10;                      // sigmoid.go:22
   assign n10 = 15'h4000 - interpolated0;
-  logic [14:0] n11;                      // rtl.go:118
+  logic [14:0] n11;                      // sigmoid.go:22
   assign n11 = a0_d3_q[11] ? n10 : interpolated0;
-  logic [15:0] n12;                      // rtl.go:126
+  logic [15:0] n12;                      // rtl.go:103
   assign n12 = 16'(lookup0_q);
-  logic n13;                             // rtl.go:77
+  logic n13;                             // rtl.go:83
   assign n13 = op4_q == OpSilu;
-  logic signed [15:0] n14;               // rtl.go:128
+  logic signed [15:0] n14;               // rtl.go:105
   assign n14 = 16'(b0_d4_q);
-  logic signed [15:0] n15;               // rtl.go:128
+  logic signed [15:0] n15;               // rtl.go:105
   assign n15 = n13 ? $signed(n12) : n14;
-  logic signed [27:0] n16;               // rtl.go:129
+  logic signed [27:0] n16;               // rtl.go:106
   assign n16 = 28'(a0_d4_q) * 28'(n15);
-  logic [15:0] n17;                      // rtl.go:132
+  logic [15:0] n17;                      // rtl.go:109
   assign n17 = 16'(upper0_q) + 16'(15'h8);
-  logic n18;                             // rtl.go:77
+  logic n18;                             // rtl.go:83
   assign n18 = op4_q == OpCsigmoid;
-  logic n19;                             // rtl.go:134
+  logic n19;                             // rtl.go:111
   assign n19 = a0_d4_q[11] ^ n18;
-  logic [11:0] n20;                      // rtl.go:135
+  logic [11:0] n20;                      // rtl.go:112
   assign n20 = 12'h400 - n17[15:4];
-  logic [11:0] sigmoid0;                 // rtl.go:135
+  logic [11:0] sigmoid0;                 // rtl.go:112
   assign sigmoid0 = n19 ? n20 : n17[15:4];
-  logic signed [12:0] n21;               // rtl.go:136
+  logic signed [12:0] n21;               // rtl.go:113
   assign n21 = 13'(a0_d4_q) + 13'(b0_d4_q);
-  logic signed [12:0] n22;               // rtl.go:136
+  logic signed [12:0] n22;               // rtl.go:113
   assign n22 = 13'(a0_d4_q) - 13'(b0_d4_q);
-  logic [12:0] n23;                      // rtl.go:137
+  logic [12:0] n23;                      // rtl.go:114
   assign n23 = 13'(sigmoid0);
-  logic signed [12:0] n24;               // rtl.go:137
+  logic signed [12:0] n24;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n24 = n21;
@@ -169,23 +169,23 @@ module ternary_rowwise_l3_s12_10_t4_1 (
       default: n24 = $signed(n23);
     endcase
   end
-  logic n25;                             // rtl.go:77
+  logic n25;                             // rtl.go:83
   assign n25 = op5_q == OpSilu;
-  logic signed [27:0] n26;               // rtl.go:150
+  logic signed [27:0] n26;               // rtl.go:127
   assign n26 = product0_q[27] ? 28'sh1fff : 28'sh2000;
-  logic signed [27:0] n27;               // rtl.go:150
+  logic signed [27:0] n27;               // rtl.go:127
   assign n27 = product0_q[27] ? 28'sh1ff : 28'sh200;
-  logic signed [27:0] n28;               // rtl.go:152
+  logic signed [27:0] n28;               // rtl.go:129
   assign n28 = n25 ? n26 : n27;
-  logic signed [27:0] biased0;           // rtl.go:152
+  logic signed [27:0] biased0;           // rtl.go:129
   assign biased0 = product0_q + n28;
-  logic signed [17:0] n29;               // rtl.go:153
+  logic signed [17:0] n29;               // rtl.go:130
   assign n29 = 18'($signed(biased0[27:14]));
-  logic signed [17:0] n30;               // rtl.go:153
+  logic signed [17:0] n30;               // rtl.go:130
   assign n30 = n25 ? n29 : $signed(biased0[27:10]);
-  logic signed [17:0] n31;               // rtl.go:88
+  logic signed [17:0] n31;               // rtl.go:94
   assign n31 = 18'(other_rounded0_q);
-  logic signed [17:0] n32;               // rtl.go:89
+  logic signed [17:0] n32;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n32 = rounded0_q;
@@ -193,55 +193,55 @@ module ternary_rowwise_l3_s12_10_t4_1 (
       default: n32 = n31;
     endcase
   end
-  logic signed [11:0] n33;               // rtl.go:90
+  logic signed [11:0] n33;               // rtl.go:96
   assign n33 = (n32 > 18'sh7ff) ? 12'sh7ff : (n32 < 18'sh3f800) ? 12'sh800 : $signed(n32[11:0]);
-  logic signed [12:0] n34;               // rtl.go:100
+  logic signed [12:0] n34;               // sigmoid.go:15
   assign n34 = 13'(12'sh0) - 13'($signed(a_i[23:12]));
-  logic signed [12:0] n35;               // rtl.go:101
+  logic signed [12:0] n35;               // sigmoid.go:16
   assign n35 = 13'($signed(a_i[23:12]));
-  logic signed [12:0] n36;               // rtl.go:101
+  logic signed [12:0] n36;               // sigmoid.go:16
   assign n36 = a_i[23] ? n34 : n35;
-  logic [13:0] n37;                      // rtl.go:101
+  logic [13:0] n37;                      // sigmoid.go:31
   assign n37 = 14'(mag1_q);
-  logic [15:0] slope1;                   // rtl.go:108
+  logic [15:0] slope1;                   // sigmoid.go:38
   assign slope1 = sigmoid0_rd1_q[15:0];
-  logic [28:0] n38;                      // rtl.go:109
+  logic [28:0] n38;                      // sigmoid.go:39
   assign n38 = 29'(slope1) * 29'(offset1_q);
-  logic [14:0] n39;                      // rtl.go:110
+  logic [14:0] n39;                      // sigmoid.go:40
   assign n39 = n38[27:13];
-  logic [14:0] interpolated1;            // rtl.go:113
+  logic [14:0] interpolated1;            // sigmoid.go:43
   assign interpolated1 = value1_q + rise1_q;
-  logic [14:0] n40;                      // rtl.go:118
+  logic [14:0] n40;                      // sigmoid.go:22
   assign n40 = 15'h4000 - interpolated1;
-  logic [14:0] n41;                      // rtl.go:118
+  logic [14:0] n41;                      // sigmoid.go:22
   assign n41 = a1_d3_q[11] ? n40 : interpolated1;
-  logic [15:0] n42;                      // rtl.go:126
+  logic [15:0] n42;                      // rtl.go:103
   assign n42 = 16'(lookup1_q);
-  logic n43;                             // rtl.go:77
+  logic n43;                             // rtl.go:83
   assign n43 = op4_q == OpSilu;
-  logic signed [15:0] n44;               // rtl.go:128
+  logic signed [15:0] n44;               // rtl.go:105
   assign n44 = 16'(b1_d4_q);
-  logic signed [15:0] n45;               // rtl.go:128
+  logic signed [15:0] n45;               // rtl.go:105
   assign n45 = n43 ? $signed(n42) : n44;
-  logic signed [27:0] n46;               // rtl.go:129
+  logic signed [27:0] n46;               // rtl.go:106
   assign n46 = 28'(a1_d4_q) * 28'(n45);
-  logic [15:0] n47;                      // rtl.go:132
+  logic [15:0] n47;                      // rtl.go:109
   assign n47 = 16'(upper1_q) + 16'(15'h8);
-  logic n48;                             // rtl.go:77
+  logic n48;                             // rtl.go:83
   assign n48 = op4_q == OpCsigmoid;
-  logic n49;                             // rtl.go:134
+  logic n49;                             // rtl.go:111
   assign n49 = a1_d4_q[11] ^ n48;
-  logic [11:0] n50;                      // rtl.go:135
+  logic [11:0] n50;                      // rtl.go:112
   assign n50 = 12'h400 - n47[15:4];
-  logic [11:0] sigmoid1;                 // rtl.go:135
+  logic [11:0] sigmoid1;                 // rtl.go:112
   assign sigmoid1 = n49 ? n50 : n47[15:4];
-  logic signed [12:0] n51;               // rtl.go:136
+  logic signed [12:0] n51;               // rtl.go:113
   assign n51 = 13'(a1_d4_q) + 13'(b1_d4_q);
-  logic signed [12:0] n52;               // rtl.go:136
+  logic signed [12:0] n52;               // rtl.go:113
   assign n52 = 13'(a1_d4_q) - 13'(b1_d4_q);
-  logic [12:0] n53;                      // rtl.go:137
+  logic [12:0] n53;                      // rtl.go:114
   assign n53 = 13'(sigmoid1);
-  logic signed [12:0] n54;               // rtl.go:137
+  logic signed [12:0] n54;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n54 = n51;
@@ -249,23 +249,23 @@ module ternary_rowwise_l3_s12_10_t4_1 (
       default: n54 = $signed(n53);
     endcase
   end
-  logic n55;                             // rtl.go:77
+  logic n55;                             // rtl.go:83
   assign n55 = op5_q == OpSilu;
-  logic signed [27:0] n56;               // rtl.go:150
+  logic signed [27:0] n56;               // rtl.go:127
   assign n56 = product1_q[27] ? 28'sh1fff : 28'sh2000;
-  logic signed [27:0] n57;               // rtl.go:150
+  logic signed [27:0] n57;               // rtl.go:127
   assign n57 = product1_q[27] ? 28'sh1ff : 28'sh200;
-  logic signed [27:0] n58;               // rtl.go:152
+  logic signed [27:0] n58;               // rtl.go:129
   assign n58 = n55 ? n56 : n57;
-  logic signed [27:0] biased1;           // rtl.go:152
+  logic signed [27:0] biased1;           // rtl.go:129
   assign biased1 = product1_q + n58;
-  logic signed [17:0] n59;               // rtl.go:153
+  logic signed [17:0] n59;               // rtl.go:130
   assign n59 = 18'($signed(biased1[27:14]));
-  logic signed [17:0] n60;               // rtl.go:153
+  logic signed [17:0] n60;               // rtl.go:130
   assign n60 = n55 ? n59 : $signed(biased1[27:10]);
-  logic signed [17:0] n61;               // rtl.go:88
+  logic signed [17:0] n61;               // rtl.go:94
   assign n61 = 18'(other_rounded1_q);
-  logic signed [17:0] n62;               // rtl.go:89
+  logic signed [17:0] n62;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n62 = rounded1_q;
@@ -273,55 +273,55 @@ module ternary_rowwise_l3_s12_10_t4_1 (
       default: n62 = n61;
     endcase
   end
-  logic signed [11:0] n63;               // rtl.go:90
+  logic signed [11:0] n63;               // rtl.go:96
   assign n63 = (n62 > 18'sh7ff) ? 12'sh7ff : (n62 < 18'sh3f800) ? 12'sh800 : $signed(n62[11:0]);
-  logic signed [12:0] n64;               // rtl.go:100
+  logic signed [12:0] n64;               // sigmoid.go:15
   assign n64 = 13'(12'sh0) - 13'($signed(a_i[35:24]));
-  logic signed [12:0] n65;               // rtl.go:101
+  logic signed [12:0] n65;               // sigmoid.go:16
   assign n65 = 13'($signed(a_i[35:24]));
-  logic signed [12:0] n66;               // rtl.go:101
+  logic signed [12:0] n66;               // sigmoid.go:16
   assign n66 = a_i[35] ? n64 : n65;
-  logic [13:0] n67;                      // rtl.go:101
+  logic [13:0] n67;                      // sigmoid.go:31
   assign n67 = 14'(mag2_q);
-  logic [15:0] slope2;                   // rtl.go:108
+  logic [15:0] slope2;                   // sigmoid.go:38
   assign slope2 = sigmoid1_rd0_q[15:0];
-  logic [28:0] n68;                      // rtl.go:109
+  logic [28:0] n68;                      // sigmoid.go:39
   assign n68 = 29'(slope2) * 29'(offset2_q);
-  logic [14:0] n69;                      // rtl.go:110
+  logic [14:0] n69;                      // sigmoid.go:40
   assign n69 = n68[27:13];
-  logic [14:0] interpolated2;            // rtl.go:113
+  logic [14:0] interpolated2;            // sigmoid.go:43
   assign interpolated2 = value2_q + rise2_q;
-  logic [14:0] n70;                      // rtl.go:118
+  logic [14:0] n70;                      // sigmoid.go:22
   assign n70 = 15'h4000 - interpolated2;
-  logic [14:0] n71;                      // rtl.go:118
+  logic [14:0] n71;                      // sigmoid.go:22
   assign n71 = a2_d3_q[11] ? n70 : interpolated2;
-  logic [15:0] n72;                      // rtl.go:126
+  logic [15:0] n72;                      // rtl.go:103
   assign n72 = 16'(lookup2_q);
-  logic n73;                             // rtl.go:77
+  logic n73;                             // rtl.go:83
   assign n73 = op4_q == OpSilu;
-  logic signed [15:0] n74;               // rtl.go:128
+  logic signed [15:0] n74;               // rtl.go:105
   assign n74 = 16'(b2_d4_q);
-  logic signed [15:0] n75;               // rtl.go:128
+  logic signed [15:0] n75;               // rtl.go:105
   assign n75 = n73 ? $signed(n72) : n74;
-  logic signed [27:0] n76;               // rtl.go:129
+  logic signed [27:0] n76;               // rtl.go:106
   assign n76 = 28'(a2_d4_q) * 28'(n75);
-  logic [15:0] n77;                      // rtl.go:132
+  logic [15:0] n77;                      // rtl.go:109
   assign n77 = 16'(upper2_q) + 16'(15'h8);
-  logic n78;                             // rtl.go:77
+  logic n78;                             // rtl.go:83
   assign n78 = op4_q == OpCsigmoid;
-  logic n79;                             // rtl.go:134
+  logic n79;                             // rtl.go:111
   assign n79 = a2_d4_q[11] ^ n78;
-  logic [11:0] n80;                      // rtl.go:135
+  logic [11:0] n80;                      // rtl.go:112
   assign n80 = 12'h400 - n77[15:4];
-  logic [11:0] sigmoid2;                 // rtl.go:135
+  logic [11:0] sigmoid2;                 // rtl.go:112
   assign sigmoid2 = n79 ? n80 : n77[15:4];
-  logic signed [12:0] n81;               // rtl.go:136
+  logic signed [12:0] n81;               // rtl.go:113
   assign n81 = 13'(a2_d4_q) + 13'(b2_d4_q);
-  logic signed [12:0] n82;               // rtl.go:136
+  logic signed [12:0] n82;               // rtl.go:113
   assign n82 = 13'(a2_d4_q) - 13'(b2_d4_q);
-  logic [12:0] n83;                      // rtl.go:137
+  logic [12:0] n83;                      // rtl.go:114
   assign n83 = 13'(sigmoid2);
-  logic signed [12:0] n84;               // rtl.go:137
+  logic signed [12:0] n84;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n84 = n81;
@@ -329,23 +329,23 @@ module ternary_rowwise_l3_s12_10_t4_1 (
       default: n84 = $signed(n83);
     endcase
   end
-  logic n85;                             // rtl.go:77
+  logic n85;                             // rtl.go:83
   assign n85 = op5_q == OpSilu;
-  logic signed [27:0] n86;               // rtl.go:150
+  logic signed [27:0] n86;               // rtl.go:127
   assign n86 = product2_q[27] ? 28'sh1fff : 28'sh2000;
-  logic signed [27:0] n87;               // rtl.go:150
+  logic signed [27:0] n87;               // rtl.go:127
   assign n87 = product2_q[27] ? 28'sh1ff : 28'sh200;
-  logic signed [27:0] n88;               // rtl.go:152
+  logic signed [27:0] n88;               // rtl.go:129
   assign n88 = n85 ? n86 : n87;
-  logic signed [27:0] biased2;           // rtl.go:152
+  logic signed [27:0] biased2;           // rtl.go:129
   assign biased2 = product2_q + n88;
-  logic signed [17:0] n89;               // rtl.go:153
+  logic signed [17:0] n89;               // rtl.go:130
   assign n89 = 18'($signed(biased2[27:14]));
-  logic signed [17:0] n90;               // rtl.go:153
+  logic signed [17:0] n90;               // rtl.go:130
   assign n90 = n85 ? n89 : $signed(biased2[27:10]);
-  logic signed [17:0] n91;               // rtl.go:88
+  logic signed [17:0] n91;               // rtl.go:94
   assign n91 = 18'(other_rounded2_q);
-  logic signed [17:0] n92;               // rtl.go:89
+  logic signed [17:0] n92;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n92 = rounded2_q;
@@ -353,7 +353,7 @@ module ternary_rowwise_l3_s12_10_t4_1 (
       default: n92 = n91;
     endcase
   end
-  logic signed [11:0] n93;               // rtl.go:90
+  logic signed [11:0] n93;               // rtl.go:96
   assign n93 = (n92 > 18'sh7ff) ? 12'sh7ff : (n92 < 18'sh3f800) ? 12'sh800 : $signed(n92[11:0]);
   always @(posedge clk_i) begin
     sigmoid0_rd0_q <= sigmoid0_mem[n7[13]];
@@ -512,7 +512,7 @@ module ternary_rowwise_l3_s12_10_t4_1 (
   assign y_o[35:24] = y2_q;
   assign valid_o = valid7_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:27
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:28
     if (rst_ni) require_0: assert (n3) else $error("ternary_rowwise_l3_s12_10_t4_1: op is below 6");
 `endif
   // Bits that the design leaves unread.

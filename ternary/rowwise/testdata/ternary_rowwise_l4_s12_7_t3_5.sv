@@ -23,96 +23,96 @@ module ternary_rowwise_l4_s12_7_t3_5 (
   localparam logic [2:0] OpMul = 3'd2;
   localparam logic [2:0] OpCsigmoid = 3'd4;
   localparam logic [2:0] OpSilu = 3'd5;
-  logic [2:0] op1_q;                     // rtl.go:30
-  logic [2:0] op2_q;                     // rtl.go:30
-  logic [2:0] op3_q;                     // rtl.go:30
-  logic [2:0] op4_q;                     // rtl.go:30
-  logic [2:0] op5_q;                     // rtl.go:30
-  logic [2:0] op6_q;                     // rtl.go:30
-  logic signed [11:0] a0_d1_q;           // rtl.go:82
-  logic signed [11:0] a0_d2_q;           // rtl.go:82
-  logic signed [11:0] a0_d3_q;           // rtl.go:82
-  logic signed [11:0] a0_d4_q;           // rtl.go:82
-  logic [11:0] mag0_q;                   // rtl.go:74
-  logic [4:0] offset0_q;                 // rtl.go:74
-  logic [7:0] rise0_q;                   // rtl.go:74
-  logic [11:0] value0_q;                 // rtl.go:74
-  logic beyond_in0_q;                    // rtl.go:74
-  logic beyond0_q;                       // rtl.go:74
-  logic [11:0] upper0_q;                 // rtl.go:74
-  logic [11:0] lookup0_q;                // rtl.go:74
-  logic signed [11:0] b0_d1_q;           // rtl.go:85
-  logic signed [11:0] b0_d2_q;           // rtl.go:85
-  logic signed [11:0] b0_d3_q;           // rtl.go:85
-  logic signed [11:0] b0_d4_q;           // rtl.go:85
-  logic signed [24:0] product0_q;        // rtl.go:74
-  logic signed [12:0] other0_q;          // rtl.go:74
-  logic signed [17:0] rounded0_q;        // rtl.go:74
-  logic signed [12:0] other_rounded0_q;  // rtl.go:74
-  logic signed [11:0] y0_q;              // rtl.go:74
-  logic signed [11:0] a1_d1_q;           // rtl.go:82
-  logic signed [11:0] a1_d2_q;           // rtl.go:82
-  logic signed [11:0] a1_d3_q;           // rtl.go:82
-  logic signed [11:0] a1_d4_q;           // rtl.go:82
-  logic [11:0] mag1_q;                   // rtl.go:74
-  logic [4:0] offset1_q;                 // rtl.go:74
-  logic [7:0] rise1_q;                   // rtl.go:74
-  logic [11:0] value1_q;                 // rtl.go:74
-  logic beyond_in1_q;                    // rtl.go:74
-  logic beyond1_q;                       // rtl.go:74
-  logic [11:0] upper1_q;                 // rtl.go:74
-  logic [11:0] lookup1_q;                // rtl.go:74
-  logic signed [11:0] b1_d1_q;           // rtl.go:85
-  logic signed [11:0] b1_d2_q;           // rtl.go:85
-  logic signed [11:0] b1_d3_q;           // rtl.go:85
-  logic signed [11:0] b1_d4_q;           // rtl.go:85
-  logic signed [24:0] product1_q;        // rtl.go:74
-  logic signed [12:0] other1_q;          // rtl.go:74
-  logic signed [17:0] rounded1_q;        // rtl.go:74
-  logic signed [12:0] other_rounded1_q;  // rtl.go:74
-  logic signed [11:0] y1_q;              // rtl.go:74
-  logic signed [11:0] a2_d1_q;           // rtl.go:82
-  logic signed [11:0] a2_d2_q;           // rtl.go:82
-  logic signed [11:0] a2_d3_q;           // rtl.go:82
-  logic signed [11:0] a2_d4_q;           // rtl.go:82
-  logic [11:0] mag2_q;                   // rtl.go:74
-  logic [4:0] offset2_q;                 // rtl.go:74
-  logic [7:0] rise2_q;                   // rtl.go:74
-  logic [11:0] value2_q;                 // rtl.go:74
-  logic beyond_in2_q;                    // rtl.go:74
-  logic beyond2_q;                       // rtl.go:74
-  logic [11:0] upper2_q;                 // rtl.go:74
-  logic [11:0] lookup2_q;                // rtl.go:74
-  logic signed [11:0] b2_d1_q;           // rtl.go:85
-  logic signed [11:0] b2_d2_q;           // rtl.go:85
-  logic signed [11:0] b2_d3_q;           // rtl.go:85
-  logic signed [11:0] b2_d4_q;           // rtl.go:85
-  logic signed [24:0] product2_q;        // rtl.go:74
-  logic signed [12:0] other2_q;          // rtl.go:74
-  logic signed [17:0] rounded2_q;        // rtl.go:74
-  logic signed [12:0] other_rounded2_q;  // rtl.go:74
-  logic signed [11:0] y2_q;              // rtl.go:74
-  logic signed [11:0] a3_d1_q;           // rtl.go:82
-  logic signed [11:0] a3_d2_q;           // rtl.go:82
-  logic signed [11:0] a3_d3_q;           // rtl.go:82
-  logic signed [11:0] a3_d4_q;           // rtl.go:82
-  logic [11:0] mag3_q;                   // rtl.go:74
-  logic [4:0] offset3_q;                 // rtl.go:74
-  logic [7:0] rise3_q;                   // rtl.go:74
-  logic [11:0] value3_q;                 // rtl.go:74
-  logic beyond_in3_q;                    // rtl.go:74
-  logic beyond3_q;                       // rtl.go:74
-  logic [11:0] upper3_q;                 // rtl.go:74
-  logic [11:0] lookup3_q;                // rtl.go:74
-  logic signed [11:0] b3_d1_q;           // rtl.go:85
-  logic signed [11:0] b3_d2_q;           // rtl.go:85
-  logic signed [11:0] b3_d3_q;           // rtl.go:85
-  logic signed [11:0] b3_d4_q;           // rtl.go:85
-  logic signed [24:0] product3_q;        // rtl.go:74
-  logic signed [12:0] other3_q;          // rtl.go:74
-  logic signed [17:0] rounded3_q;        // rtl.go:74
-  logic signed [12:0] other_rounded3_q;  // rtl.go:74
-  logic signed [11:0] y3_q;              // rtl.go:74
+  logic [2:0] op1_q;                     // rtl.go:31
+  logic [2:0] op2_q;                     // rtl.go:31
+  logic [2:0] op3_q;                     // rtl.go:31
+  logic [2:0] op4_q;                     // rtl.go:31
+  logic [2:0] op5_q;                     // rtl.go:31
+  logic [2:0] op6_q;                     // rtl.go:31
+  logic signed [11:0] a0_d1_q;           // rtl.go:88
+  logic signed [11:0] a0_d2_q;           // rtl.go:88
+  logic signed [11:0] a0_d3_q;           // rtl.go:88
+  logic signed [11:0] a0_d4_q;           // rtl.go:88
+  logic [11:0] mag0_q;                   // rtl.go:80
+  logic [4:0] offset0_q;                 // rtl.go:80
+  logic [7:0] rise0_q;                   // rtl.go:80
+  logic [11:0] value0_q;                 // rtl.go:80
+  logic beyond_in0_q;                    // rtl.go:80
+  logic beyond0_q;                       // rtl.go:80
+  logic [11:0] upper0_q;                 // rtl.go:80
+  logic [11:0] lookup0_q;                // rtl.go:80
+  logic signed [11:0] b0_d1_q;           // rtl.go:91
+  logic signed [11:0] b0_d2_q;           // rtl.go:91
+  logic signed [11:0] b0_d3_q;           // rtl.go:91
+  logic signed [11:0] b0_d4_q;           // rtl.go:91
+  logic signed [24:0] product0_q;        // rtl.go:80
+  logic signed [12:0] other0_q;          // rtl.go:80
+  logic signed [17:0] rounded0_q;        // rtl.go:80
+  logic signed [12:0] other_rounded0_q;  // rtl.go:80
+  logic signed [11:0] y0_q;              // rtl.go:80
+  logic signed [11:0] a1_d1_q;           // rtl.go:88
+  logic signed [11:0] a1_d2_q;           // rtl.go:88
+  logic signed [11:0] a1_d3_q;           // rtl.go:88
+  logic signed [11:0] a1_d4_q;           // rtl.go:88
+  logic [11:0] mag1_q;                   // rtl.go:80
+  logic [4:0] offset1_q;                 // rtl.go:80
+  logic [7:0] rise1_q;                   // rtl.go:80
+  logic [11:0] value1_q;                 // rtl.go:80
+  logic beyond_in1_q;                    // rtl.go:80
+  logic beyond1_q;                       // rtl.go:80
+  logic [11:0] upper1_q;                 // rtl.go:80
+  logic [11:0] lookup1_q;                // rtl.go:80
+  logic signed [11:0] b1_d1_q;           // rtl.go:91
+  logic signed [11:0] b1_d2_q;           // rtl.go:91
+  logic signed [11:0] b1_d3_q;           // rtl.go:91
+  logic signed [11:0] b1_d4_q;           // rtl.go:91
+  logic signed [24:0] product1_q;        // rtl.go:80
+  logic signed [12:0] other1_q;          // rtl.go:80
+  logic signed [17:0] rounded1_q;        // rtl.go:80
+  logic signed [12:0] other_rounded1_q;  // rtl.go:80
+  logic signed [11:0] y1_q;              // rtl.go:80
+  logic signed [11:0] a2_d1_q;           // rtl.go:88
+  logic signed [11:0] a2_d2_q;           // rtl.go:88
+  logic signed [11:0] a2_d3_q;           // rtl.go:88
+  logic signed [11:0] a2_d4_q;           // rtl.go:88
+  logic [11:0] mag2_q;                   // rtl.go:80
+  logic [4:0] offset2_q;                 // rtl.go:80
+  logic [7:0] rise2_q;                   // rtl.go:80
+  logic [11:0] value2_q;                 // rtl.go:80
+  logic beyond_in2_q;                    // rtl.go:80
+  logic beyond2_q;                       // rtl.go:80
+  logic [11:0] upper2_q;                 // rtl.go:80
+  logic [11:0] lookup2_q;                // rtl.go:80
+  logic signed [11:0] b2_d1_q;           // rtl.go:91
+  logic signed [11:0] b2_d2_q;           // rtl.go:91
+  logic signed [11:0] b2_d3_q;           // rtl.go:91
+  logic signed [11:0] b2_d4_q;           // rtl.go:91
+  logic signed [24:0] product2_q;        // rtl.go:80
+  logic signed [12:0] other2_q;          // rtl.go:80
+  logic signed [17:0] rounded2_q;        // rtl.go:80
+  logic signed [12:0] other_rounded2_q;  // rtl.go:80
+  logic signed [11:0] y2_q;              // rtl.go:80
+  logic signed [11:0] a3_d1_q;           // rtl.go:88
+  logic signed [11:0] a3_d2_q;           // rtl.go:88
+  logic signed [11:0] a3_d3_q;           // rtl.go:88
+  logic signed [11:0] a3_d4_q;           // rtl.go:88
+  logic [11:0] mag3_q;                   // rtl.go:80
+  logic [4:0] offset3_q;                 // rtl.go:80
+  logic [7:0] rise3_q;                   // rtl.go:80
+  logic [11:0] value3_q;                 // rtl.go:80
+  logic beyond_in3_q;                    // rtl.go:80
+  logic beyond3_q;                       // rtl.go:80
+  logic [11:0] upper3_q;                 // rtl.go:80
+  logic [11:0] lookup3_q;                // rtl.go:80
+  logic signed [11:0] b3_d1_q;           // rtl.go:91
+  logic signed [11:0] b3_d2_q;           // rtl.go:91
+  logic signed [11:0] b3_d3_q;           // rtl.go:91
+  logic signed [11:0] b3_d4_q;           // rtl.go:91
+  logic signed [24:0] product3_q;        // rtl.go:80
+  logic signed [12:0] other3_q;          // rtl.go:80
+  logic signed [17:0] rounded3_q;        // rtl.go:80
+  logic signed [12:0] other_rounded3_q;  // rtl.go:80
+  logic signed [11:0] y3_q;              // rtl.go:80
   logic valid1_q;                        // unit.go:136
   logic valid2_q;                        // unit.go:136
   logic valid3_q;                        // unit.go:136
@@ -120,7 +120,7 @@ module ternary_rowwise_l4_s12_7_t3_5 (
   logic valid5_q;                        // unit.go:136
   logic valid6_q;                        // unit.go:136
   logic valid7_q;                        // unit.go:136
-  logic [19:0] sigmoid0_mem [32];        // rtl.go:36
+  logic [19:0] sigmoid0_mem [32];        // rtl.go:37
   logic [19:0] sigmoid0_rd0_q;
   logic [19:0] sigmoid0_rd1_q;
   initial begin
@@ -159,7 +159,7 @@ module ternary_rowwise_l4_s12_7_t3_5 (
     sigmoid0_mem[30] = 20'h7ff00;
     sigmoid0_mem[31] = 20'h7ff00;
   end
-  logic [19:0] sigmoid1_mem [32];        // rtl.go:36
+  logic [19:0] sigmoid1_mem [32];        // rtl.go:37
   logic [19:0] sigmoid1_rd0_q;
   logic [19:0] sigmoid1_rd1_q;
   initial begin
@@ -198,61 +198,61 @@ module ternary_rowwise_l4_s12_7_t3_5 (
     sigmoid1_mem[30] = 20'h7ff00;
     sigmoid1_mem[31] = 20'h7ff00;
   end
-  logic n1;                              // rtl.go:27
+  logic n1;                              // rtl.go:28
   assign n1 = op_i < 3'h6;
-  logic n2;                              // rtl.go:27
+  logic n2;                              // rtl.go:28
   assign n2 = ~valid_i;
-  logic n3;                              // rtl.go:27
+  logic n3;                              // rtl.go:28
   assign n3 = n1 | n2;
-  logic signed [12:0] n4;                // rtl.go:100
+  logic signed [12:0] n4;                // sigmoid.go:15
   assign n4 = 13'(12'sh0) - 13'($signed(a_i[11:0]));
-  logic signed [12:0] n5;                // rtl.go:101
+  logic signed [12:0] n5;                // sigmoid.go:16
   assign n5 = 13'($signed(a_i[11:0]));
-  logic signed [12:0] n6;                // rtl.go:101
+  logic signed [12:0] n6;                // sigmoid.go:16
   assign n6 = a_i[11] ? n4 : n5;
-  logic [7:0] slope0;                    // rtl.go:108
+  logic [7:0] slope0;                    // sigmoid.go:38
   assign slope0 = sigmoid0_rd0_q[7:0];
-  logic [12:0] n7;                       // rtl.go:109
+  logic [12:0] n7;                       // sigmoid.go:39
   assign n7 = 13'(slope0) * 13'(offset0_q);
-  logic [11:0] n8;                       // rtl.go:110
+  logic [11:0] n8;                       // sigmoid.go:40
   assign n8 = 12'(rise0_q);
-  logic [11:0] interpolated0;            // rtl.go:113
+  logic [11:0] interpolated0;            // sigmoid.go:43
   assign interpolated0 = value0_q + n8;
-  logic n9;                              // rtl.go:115
+  logic n9;                              // sigmoid.go:45
   assign n9 = |mag0_q[11:10];
-  logic [11:0] n10;                      // rtl.go:116
+  logic [11:0] n10;                      // sigmoid.go:46
   assign n10 = beyond0_q ? 12'h800 : interpolated0;
-  logic [11:0] n11;                      // rtl.go:118
+  logic [11:0] n11;                      // sigmoid.go:22
   assign n11 = 12'h800 - n10;
-  logic [11:0] n12;                      // rtl.go:118
+  logic [11:0] n12;                      // sigmoid.go:22
   assign n12 = a0_d3_q[11] ? n11 : n10;
-  logic [12:0] n13;                      // rtl.go:126
+  logic [12:0] n13;                      // rtl.go:103
   assign n13 = 13'(lookup0_q);
-  logic n14;                             // rtl.go:77
+  logic n14;                             // rtl.go:83
   assign n14 = op4_q == OpSilu;
-  logic signed [12:0] n15;               // rtl.go:128
+  logic signed [12:0] n15;               // rtl.go:105
   assign n15 = 13'(b0_d4_q);
-  logic signed [12:0] n16;               // rtl.go:128
+  logic signed [12:0] n16;               // rtl.go:105
   assign n16 = n14 ? $signed(n13) : n15;
-  logic signed [24:0] n17;               // rtl.go:129
+  logic signed [24:0] n17;               // rtl.go:106
   assign n17 = 25'(a0_d4_q) * 25'(n16);
-  logic [12:0] n18;                      // rtl.go:132
+  logic [12:0] n18;                      // rtl.go:109
   assign n18 = 13'(upper0_q) + 13'(12'h8);
-  logic n19;                             // rtl.go:77
+  logic n19;                             // rtl.go:83
   assign n19 = op4_q == OpCsigmoid;
-  logic n20;                             // rtl.go:134
+  logic n20;                             // rtl.go:111
   assign n20 = a0_d4_q[11] ^ n19;
-  logic [8:0] n21;                       // rtl.go:135
+  logic [8:0] n21;                       // rtl.go:112
   assign n21 = 9'h80 - n18[12:4];
-  logic [8:0] sigmoid0;                  // rtl.go:135
+  logic [8:0] sigmoid0;                  // rtl.go:112
   assign sigmoid0 = n20 ? n21 : n18[12:4];
-  logic signed [12:0] n22;               // rtl.go:136
+  logic signed [12:0] n22;               // rtl.go:113
   assign n22 = 13'(a0_d4_q) + 13'(b0_d4_q);
-  logic signed [12:0] n23;               // rtl.go:136
+  logic signed [12:0] n23;               // rtl.go:113
   assign n23 = 13'(a0_d4_q) - 13'(b0_d4_q);
-  logic [12:0] n24;                      // rtl.go:137
+  logic [12:0] n24;                      // rtl.go:114
   assign n24 = 13'(sigmoid0);
-  logic signed [12:0] n25;               // rtl.go:137
+  logic signed [12:0] n25;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n25 = n22;
@@ -260,23 +260,23 @@ module ternary_rowwise_l4_s12_7_t3_5 (
       default: n25 = $signed(n24);
     endcase
   end
-  logic n26;                             // rtl.go:77
+  logic n26;                             // rtl.go:83
   assign n26 = op5_q == OpSilu;
-  logic signed [24:0] n27;               // rtl.go:150
+  logic signed [24:0] n27;               // rtl.go:127
   assign n27 = product0_q[24] ? 25'sh3ff : 25'sh400;
-  logic signed [24:0] n28;               // rtl.go:150
+  logic signed [24:0] n28;               // rtl.go:127
   assign n28 = product0_q[24] ? 25'sh3f : 25'sh40;
-  logic signed [24:0] n29;               // rtl.go:152
+  logic signed [24:0] n29;               // rtl.go:129
   assign n29 = n26 ? n27 : n28;
-  logic signed [24:0] biased0;           // rtl.go:152
+  logic signed [24:0] biased0;           // rtl.go:129
   assign biased0 = product0_q + n29;
-  logic signed [17:0] n30;               // rtl.go:153
+  logic signed [17:0] n30;               // rtl.go:130
   assign n30 = 18'($signed(biased0[24:11]));
-  logic signed [17:0] n31;               // rtl.go:153
+  logic signed [17:0] n31;               // rtl.go:130
   assign n31 = n26 ? n30 : $signed(biased0[24:7]);
-  logic signed [17:0] n32;               // rtl.go:88
+  logic signed [17:0] n32;               // rtl.go:94
   assign n32 = 18'(other_rounded0_q);
-  logic signed [17:0] n33;               // rtl.go:89
+  logic signed [17:0] n33;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n33 = rounded0_q;
@@ -284,57 +284,57 @@ module ternary_rowwise_l4_s12_7_t3_5 (
       default: n33 = n32;
     endcase
   end
-  logic signed [11:0] n34;               // rtl.go:90
+  logic signed [11:0] n34;               // rtl.go:96
   assign n34 = (n33 > 18'sh7ff) ? 12'sh7ff : (n33 < 18'sh3f800) ? 12'sh800 : $signed(n33[11:0]);
-  logic signed [12:0] n35;               // rtl.go:100
+  logic signed [12:0] n35;               // sigmoid.go:15
   assign n35 = 13'(12'sh0) - 13'($signed(a_i[23:12]));
-  logic signed [12:0] n36;               // rtl.go:101
+  logic signed [12:0] n36;               // sigmoid.go:16
   assign n36 = 13'($signed(a_i[23:12]));
-  logic signed [12:0] n37;               // rtl.go:101
+  logic signed [12:0] n37;               // sigmoid.go:16
   assign n37 = a_i[23] ? n35 : n36;
-  logic [7:0] slope1;                    // rtl.go:108
+  logic [7:0] slope1;                    // sigmoid.go:38
   assign slope1 = sigmoid0_rd1_q[7:0];
-  logic [12:0] n38;                      // rtl.go:109
+  logic [12:0] n38;                      // sigmoid.go:39
   assign n38 = 13'(slope1) * 13'(offset1_q);
-  logic [11:0] n39;                      // rtl.go:110
+  logic [11:0] n39;                      // sigmoid.go:40
   assign n39 = 12'(rise1_q);
-  logic [11:0] interpolated1;            // rtl.go:113
+  logic [11:0] interpolated1;            // sigmoid.go:43
   assign interpolated1 = value1_q + n39;
-  logic n40;                             // rtl.go:115
+  logic n40;                             // sigmoid.go:45
   assign n40 = |mag1_q[11:10];
-  logic [11:0] n41;                      // rtl.go:116
+  logic [11:0] n41;                      // sigmoid.go:46
   assign n41 = beyond1_q ? 12'h800 : interpolated1;
-  logic [11:0] n42;                      // rtl.go:118
+  logic [11:0] n42;                      // sigmoid.go:22
   assign n42 = 12'h800 - n41;
-  logic [11:0] n43;                      // rtl.go:118
+  logic [11:0] n43;                      // sigmoid.go:22
   assign n43 = a1_d3_q[11] ? n42 : n41;
-  logic [12:0] n44;                      // rtl.go:126
+  logic [12:0] n44;                      // rtl.go:103
   assign n44 = 13'(lookup1_q);
-  logic n45;                             // rtl.go:77
+  logic n45;                             // rtl.go:83
   assign n45 = op4_q == OpSilu;
-  logic signed [12:0] n46;               // rtl.go:128
+  logic signed [12:0] n46;               // rtl.go:105
   assign n46 = 13'(b1_d4_q);
-  logic signed [12:0] n47;               // rtl.go:128
+  logic signed [12:0] n47;               // rtl.go:105
   assign n47 = n45 ? $signed(n44) : n46;
-  logic signed [24:0] n48;               // rtl.go:129
+  logic signed [24:0] n48;               // rtl.go:106
   assign n48 = 25'(a1_d4_q) * 25'(n47);
-  logic [12:0] n49;                      // rtl.go:132
+  logic [12:0] n49;                      // rtl.go:109
   assign n49 = 13'(upper1_q) + 13'(12'h8);
-  logic n50;                             // rtl.go:77
+  logic n50;                             // rtl.go:83
   assign n50 = op4_q == OpCsigmoid;
-  logic n51;                             // rtl.go:134
+  logic n51;                             // rtl.go:111
   assign n51 = a1_d4_q[11] ^ n50;
-  logic [8:0] n52;                       // rtl.go:135
+  logic [8:0] n52;                       // rtl.go:112
   assign n52 = 9'h80 - n49[12:4];
-  logic [8:0] sigmoid1;                  // rtl.go:135
+  logic [8:0] sigmoid1;                  // rtl.go:112
   assign sigmoid1 = n51 ? n52 : n49[12:4];
-  logic signed [12:0] n53;               // rtl.go:136
+  logic signed [12:0] n53;               // rtl.go:113
   assign n53 = 13'(a1_d4_q) + 13'(b1_d4_q);
-  logic signed [12:0] n54;               // rtl.go:136
+  logic signed [12:0] n54;               // rtl.go:113
   assign n54 = 13'(a1_d4_q) - 13'(b1_d4_q);
-  logic [12:0] n55;                      // rtl.go:137
+  logic [12:0] n55;                      // rtl.go:114
   assign n55 = 13'(sigmoid1);
-  logic signed [12:0] n56;               // rtl.go:137
+  logic signed [12:0] n56;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n56 = n53;
@@ -342,23 +342,23 @@ module ternary_rowwise_l4_s12_7_t3_5 (
       default: n56 = $signed(n55);
     endcase
   end
-  logic n57;                             // rtl.go:77
+  logic n57;                             // rtl.go:83
   assign n57 = op5_q == OpSilu;
-  logic signed [24:0] n58;               // rtl.go:150
+  logic signed [24:0] n58;               // rtl.go:127
   assign n58 = product1_q[24] ? 25'sh3ff : 25'sh400;
-  logic signed [24:0] n59;               // rtl.go:150
+  logic signed [24:0] n59;               // rtl.go:127
   assign n59 = product1_q[24] ? 25'sh3f : 25'sh40;
-  logic signed [24:0] n60;               // rtl.go:152
+  logic signed [24:0] n60;               // rtl.go:129
   assign n60 = n57 ? n58 : n59;
-  logic signed [24:0] biased1;           // rtl.go:152
+  logic signed [24:0] biased1;           // rtl.go:129
   assign biased1 = product1_q + n60;
-  logic signed [17:0] n61;               // rtl.go:153
+  logic signed [17:0] n61;               // rtl.go:130
   assign n61 = 18'($signed(biased1[24:11]));
-  logic signed [17:0] n62;               // rtl.go:153
+  logic signed [17:0] n62;               // rtl.go:130
   assign n62 = n57 ? n61 : $signed(biased1[24:7]);
-  logic signed [17:0] n63;               // rtl.go:88
+  logic signed [17:0] n63;               // rtl.go:94
   assign n63 = 18'(other_rounded1_q);
-  logic signed [17:0] n64;               // rtl.go:89
+  logic signed [17:0] n64;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n64 = rounded1_q;
@@ -366,57 +366,57 @@ module ternary_rowwise_l4_s12_7_t3_5 (
       default: n64 = n63;
     endcase
   end
-  logic signed [11:0] n65;               // rtl.go:90
+  logic signed [11:0] n65;               // rtl.go:96
   assign n65 = (n64 > 18'sh7ff) ? 12'sh7ff : (n64 < 18'sh3f800) ? 12'sh800 : $signed(n64[11:0]);
-  logic signed [12:0] n66;               // rtl.go:100
+  logic signed [12:0] n66;               // sigmoid.go:15
   assign n66 = 13'(12'sh0) - 13'($signed(a_i[35:24]));
-  logic signed [12:0] n67;               // rtl.go:101
+  logic signed [12:0] n67;               // sigmoid.go:16
   assign n67 = 13'($signed(a_i[35:24]));
-  logic signed [12:0] n68;               // rtl.go:101
+  logic signed [12:0] n68;               // sigmoid.go:16
   assign n68 = a_i[35] ? n66 : n67;
-  logic [7:0] slope2;                    // rtl.go:108
+  logic [7:0] slope2;                    // sigmoid.go:38
   assign slope2 = sigmoid1_rd0_q[7:0];
-  logic [12:0] n69;                      // rtl.go:109
+  logic [12:0] n69;                      // sigmoid.go:39
   assign n69 = 13'(slope2) * 13'(offset2_q);
-  logic [11:0] n70;                      // rtl.go:110
+  logic [11:0] n70;                      // sigmoid.go:40
   assign n70 = 12'(rise2_q);
-  logic [11:0] interpolated2;            // rtl.go:113
+  logic [11:0] interpolated2;            // sigmoid.go:43
   assign interpolated2 = value2_q + n70;
-  logic n71;                             // rtl.go:115
+  logic n71;                             // sigmoid.go:45
   assign n71 = |mag2_q[11:10];
-  logic [11:0] n72;                      // rtl.go:116
+  logic [11:0] n72;                      // sigmoid.go:46
   assign n72 = beyond2_q ? 12'h800 : interpolated2;
-  logic [11:0] n73;                      // rtl.go:118
+  logic [11:0] n73;                      // sigmoid.go:22
   assign n73 = 12'h800 - n72;
-  logic [11:0] n74;                      // rtl.go:118
+  logic [11:0] n74;                      // sigmoid.go:22
   assign n74 = a2_d3_q[11] ? n73 : n72;
-  logic [12:0] n75;                      // rtl.go:126
+  logic [12:0] n75;                      // rtl.go:103
   assign n75 = 13'(lookup2_q);
-  logic n76;                             // rtl.go:77
+  logic n76;                             // rtl.go:83
   assign n76 = op4_q == OpSilu;
-  logic signed [12:0] n77;               // rtl.go:128
+  logic signed [12:0] n77;               // rtl.go:105
   assign n77 = 13'(b2_d4_q);
-  logic signed [12:0] n78;               // rtl.go:128
+  logic signed [12:0] n78;               // rtl.go:105
   assign n78 = n76 ? $signed(n75) : n77;
-  logic signed [24:0] n79;               // rtl.go:129
+  logic signed [24:0] n79;               // rtl.go:106
   assign n79 = 25'(a2_d4_q) * 25'(n78);
-  logic [12:0] n80;                      // rtl.go:132
+  logic [12:0] n80;                      // rtl.go:109
   assign n80 = 13'(upper2_q) + 13'(12'h8);
-  logic n81;                             // rtl.go:77
+  logic n81;                             // rtl.go:83
   assign n81 = op4_q == OpCsigmoid;
-  logic n82;                             // rtl.go:134
+  logic n82;                             // rtl.go:111
   assign n82 = a2_d4_q[11] ^ n81;
-  logic [8:0] n83;                       // rtl.go:135
+  logic [8:0] n83;                       // rtl.go:112
   assign n83 = 9'h80 - n80[12:4];
-  logic [8:0] sigmoid2;                  // rtl.go:135
+  logic [8:0] sigmoid2;                  // rtl.go:112
   assign sigmoid2 = n82 ? n83 : n80[12:4];
-  logic signed [12:0] n84;               // rtl.go:136
+  logic signed [12:0] n84;               // rtl.go:113
   assign n84 = 13'(a2_d4_q) + 13'(b2_d4_q);
-  logic signed [12:0] n85;               // rtl.go:136
+  logic signed [12:0] n85;               // rtl.go:113
   assign n85 = 13'(a2_d4_q) - 13'(b2_d4_q);
-  logic [12:0] n86;                      // rtl.go:137
+  logic [12:0] n86;                      // rtl.go:114
   assign n86 = 13'(sigmoid2);
-  logic signed [12:0] n87;               // rtl.go:137
+  logic signed [12:0] n87;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n87 = n84;
@@ -424,23 +424,23 @@ module ternary_rowwise_l4_s12_7_t3_5 (
       default: n87 = $signed(n86);
     endcase
   end
-  logic n88;                             // rtl.go:77
+  logic n88;                             // rtl.go:83
   assign n88 = op5_q == OpSilu;
-  logic signed [24:0] n89;               // rtl.go:150
+  logic signed [24:0] n89;               // rtl.go:127
   assign n89 = product2_q[24] ? 25'sh3ff : 25'sh400;
-  logic signed [24:0] n90;               // rtl.go:150
+  logic signed [24:0] n90;               // rtl.go:127
   assign n90 = product2_q[24] ? 25'sh3f : 25'sh40;
-  logic signed [24:0] n91;               // rtl.go:152
+  logic signed [24:0] n91;               // rtl.go:129
   assign n91 = n88 ? n89 : n90;
-  logic signed [24:0] biased2;           // rtl.go:152
+  logic signed [24:0] biased2;           // rtl.go:129
   assign biased2 = product2_q + n91;
-  logic signed [17:0] n92;               // rtl.go:153
+  logic signed [17:0] n92;               // rtl.go:130
   assign n92 = 18'($signed(biased2[24:11]));
-  logic signed [17:0] n93;               // rtl.go:153
+  logic signed [17:0] n93;               // rtl.go:130
   assign n93 = n88 ? n92 : $signed(biased2[24:7]);
-  logic signed [17:0] n94;               // rtl.go:88
+  logic signed [17:0] n94;               // rtl.go:94
   assign n94 = 18'(other_rounded2_q);
-  logic signed [17:0] n95;               // rtl.go:89
+  logic signed [17:0] n95;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n95 = rounded2_q;
@@ -448,57 +448,57 @@ module ternary_rowwise_l4_s12_7_t3_5 (
       default: n95 = n94;
     endcase
   end
-  logic signed [11:0] n96;               // rtl.go:90
+  logic signed [11:0] n96;               // rtl.go:96
   assign n96 = (n95 > 18'sh7ff) ? 12'sh7ff : (n95 < 18'sh3f800) ? 12'sh800 : $signed(n95[11:0]);
-  logic signed [12:0] n97;               // rtl.go:100
+  logic signed [12:0] n97;               // sigmoid.go:15
   assign n97 = 13'(12'sh0) - 13'($signed(a_i[47:36]));
-  logic signed [12:0] n98;               // rtl.go:101
+  logic signed [12:0] n98;               // sigmoid.go:16
   assign n98 = 13'($signed(a_i[47:36]));
-  logic signed [12:0] n99;               // rtl.go:101
+  logic signed [12:0] n99;               // sigmoid.go:16
   assign n99 = a_i[47] ? n97 : n98;
-  logic [7:0] slope3;                    // rtl.go:108
+  logic [7:0] slope3;                    // sigmoid.go:38
   assign slope3 = sigmoid1_rd1_q[7:0];
-  logic [12:0] n100;                     // rtl.go:109
+  logic [12:0] n100;                     // sigmoid.go:39
   assign n100 = 13'(slope3) * 13'(offset3_q);
-  logic [11:0] n101;                     // rtl.go:110
+  logic [11:0] n101;                     // sigmoid.go:40
   assign n101 = 12'(rise3_q);
-  logic [11:0] interpolated3;            // rtl.go:113
+  logic [11:0] interpolated3;            // sigmoid.go:43
   assign interpolated3 = value3_q + n101;
-  logic n102;                            // rtl.go:115
+  logic n102;                            // sigmoid.go:45
   assign n102 = |mag3_q[11:10];
-  logic [11:0] n103;                     // rtl.go:116
+  logic [11:0] n103;                     // sigmoid.go:46
   assign n103 = beyond3_q ? 12'h800 : interpolated3;
-  logic [11:0] n104;                     // rtl.go:118
+  logic [11:0] n104;                     // sigmoid.go:22
   assign n104 = 12'h800 - n103;
-  logic [11:0] n105;                     // rtl.go:118
+  logic [11:0] n105;                     // sigmoid.go:22
   assign n105 = a3_d3_q[11] ? n104 : n103;
-  logic [12:0] n106;                     // rtl.go:126
+  logic [12:0] n106;                     // rtl.go:103
   assign n106 = 13'(lookup3_q);
-  logic n107;                            // rtl.go:77
+  logic n107;                            // rtl.go:83
   assign n107 = op4_q == OpSilu;
-  logic signed [12:0] n108;              // rtl.go:128
+  logic signed [12:0] n108;              // rtl.go:105
   assign n108 = 13'(b3_d4_q);
-  logic signed [12:0] n109;              // rtl.go:128
+  logic signed [12:0] n109;              // rtl.go:105
   assign n109 = n107 ? $signed(n106) : n108;
-  logic signed [24:0] n110;              // rtl.go:129
+  logic signed [24:0] n110;              // rtl.go:106
   assign n110 = 25'(a3_d4_q) * 25'(n109);
-  logic [12:0] n111;                     // rtl.go:132
+  logic [12:0] n111;                     // rtl.go:109
   assign n111 = 13'(upper3_q) + 13'(12'h8);
-  logic n112;                            // rtl.go:77
+  logic n112;                            // rtl.go:83
   assign n112 = op4_q == OpCsigmoid;
-  logic n113;                            // rtl.go:134
+  logic n113;                            // rtl.go:111
   assign n113 = a3_d4_q[11] ^ n112;
-  logic [8:0] n114;                      // rtl.go:135
+  logic [8:0] n114;                      // rtl.go:112
   assign n114 = 9'h80 - n111[12:4];
-  logic [8:0] sigmoid3;                  // rtl.go:135
+  logic [8:0] sigmoid3;                  // rtl.go:112
   assign sigmoid3 = n113 ? n114 : n111[12:4];
-  logic signed [12:0] n115;              // rtl.go:136
+  logic signed [12:0] n115;              // rtl.go:113
   assign n115 = 13'(a3_d4_q) + 13'(b3_d4_q);
-  logic signed [12:0] n116;              // rtl.go:136
+  logic signed [12:0] n116;              // rtl.go:113
   assign n116 = 13'(a3_d4_q) - 13'(b3_d4_q);
-  logic [12:0] n117;                     // rtl.go:137
+  logic [12:0] n117;                     // rtl.go:114
   assign n117 = 13'(sigmoid3);
-  logic signed [12:0] n118;              // rtl.go:137
+  logic signed [12:0] n118;              // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n118 = n115;
@@ -506,23 +506,23 @@ module ternary_rowwise_l4_s12_7_t3_5 (
       default: n118 = $signed(n117);
     endcase
   end
-  logic n119;                            // rtl.go:77
+  logic n119;                            // rtl.go:83
   assign n119 = op5_q == OpSilu;
-  logic signed [24:0] n120;              // rtl.go:150
+  logic signed [24:0] n120;              // rtl.go:127
   assign n120 = product3_q[24] ? 25'sh3ff : 25'sh400;
-  logic signed [24:0] n121;              // rtl.go:150
+  logic signed [24:0] n121;              // rtl.go:127
   assign n121 = product3_q[24] ? 25'sh3f : 25'sh40;
-  logic signed [24:0] n122;              // rtl.go:152
+  logic signed [24:0] n122;              // rtl.go:129
   assign n122 = n119 ? n120 : n121;
-  logic signed [24:0] biased3;           // rtl.go:152
+  logic signed [24:0] biased3;           // rtl.go:129
   assign biased3 = product3_q + n122;
-  logic signed [17:0] n123;              // rtl.go:153
+  logic signed [17:0] n123;              // rtl.go:130
   assign n123 = 18'($signed(biased3[24:11]));
-  logic signed [17:0] n124;              // rtl.go:153
+  logic signed [17:0] n124;              // rtl.go:130
   assign n124 = n119 ? n123 : $signed(biased3[24:7]);
-  logic signed [17:0] n125;              // rtl.go:88
+  logic signed [17:0] n125;              // rtl.go:94
   assign n125 = 18'(other_rounded3_q);
-  logic signed [17:0] n126;              // rtl.go:89
+  logic signed [17:0] n126;              // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n126 = rounded3_q;
@@ -530,7 +530,7 @@ module ternary_rowwise_l4_s12_7_t3_5 (
       default: n126 = n125;
     endcase
   end
-  logic signed [11:0] n127;              // rtl.go:90
+  logic signed [11:0] n127;              // rtl.go:96
   assign n127 = (n126 > 18'sh7ff) ? 12'sh7ff : (n126 < 18'sh3f800) ? 12'sh800 : $signed(n126[11:0]);
   always @(posedge clk_i) begin
     sigmoid0_rd0_q <= sigmoid0_mem[mag0_q[9:5]];
@@ -745,7 +745,7 @@ module ternary_rowwise_l4_s12_7_t3_5 (
   assign y_o[47:36] = y3_q;
   assign valid_o = valid7_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:27
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:28
     if (rst_ni) require_0: assert (n3) else $error("ternary_rowwise_l4_s12_7_t3_5: op is below 6");
 `endif
   // Bits that the design leaves unread.

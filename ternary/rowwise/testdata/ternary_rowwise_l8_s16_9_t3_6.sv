@@ -23,180 +23,180 @@ module ternary_rowwise_l8_s16_9_t3_6 (
   localparam logic [2:0] OpMul = 3'd2;
   localparam logic [2:0] OpCsigmoid = 3'd4;
   localparam logic [2:0] OpSilu = 3'd5;
-  logic [2:0] op1_q;                     // rtl.go:30
-  logic [2:0] op2_q;                     // rtl.go:30
-  logic [2:0] op3_q;                     // rtl.go:30
-  logic [2:0] op4_q;                     // rtl.go:30
-  logic [2:0] op5_q;                     // rtl.go:30
-  logic [2:0] op6_q;                     // rtl.go:30
-  logic signed [15:0] a0_d1_q;           // rtl.go:82
-  logic signed [15:0] a0_d2_q;           // rtl.go:82
-  logic signed [15:0] a0_d3_q;           // rtl.go:82
-  logic signed [15:0] a0_d4_q;           // rtl.go:82
-  logic [15:0] mag0_q;                   // rtl.go:74
-  logic [5:0] offset0_q;                 // rtl.go:74
-  logic [8:0] rise0_q;                   // rtl.go:74
-  logic [13:0] value0_q;                 // rtl.go:74
-  logic beyond_in0_q;                    // rtl.go:74
-  logic beyond0_q;                       // rtl.go:74
-  logic [13:0] upper0_q;                 // rtl.go:74
-  logic [13:0] lookup0_q;                // rtl.go:74
-  logic signed [15:0] b0_d1_q;           // rtl.go:85
-  logic signed [15:0] b0_d2_q;           // rtl.go:85
-  logic signed [15:0] b0_d3_q;           // rtl.go:85
-  logic signed [15:0] b0_d4_q;           // rtl.go:85
-  logic signed [31:0] product0_q;        // rtl.go:74
-  logic signed [16:0] other0_q;          // rtl.go:74
-  logic signed [22:0] rounded0_q;        // rtl.go:74
-  logic signed [16:0] other_rounded0_q;  // rtl.go:74
-  logic signed [15:0] y0_q;              // rtl.go:74
-  logic signed [15:0] a1_d1_q;           // rtl.go:82
-  logic signed [15:0] a1_d2_q;           // rtl.go:82
-  logic signed [15:0] a1_d3_q;           // rtl.go:82
-  logic signed [15:0] a1_d4_q;           // rtl.go:82
-  logic [15:0] mag1_q;                   // rtl.go:74
-  logic [5:0] offset1_q;                 // rtl.go:74
-  logic [8:0] rise1_q;                   // rtl.go:74
-  logic [13:0] value1_q;                 // rtl.go:74
-  logic beyond_in1_q;                    // rtl.go:74
-  logic beyond1_q;                       // rtl.go:74
-  logic [13:0] upper1_q;                 // rtl.go:74
-  logic [13:0] lookup1_q;                // rtl.go:74
-  logic signed [15:0] b1_d1_q;           // rtl.go:85
-  logic signed [15:0] b1_d2_q;           // rtl.go:85
-  logic signed [15:0] b1_d3_q;           // rtl.go:85
-  logic signed [15:0] b1_d4_q;           // rtl.go:85
-  logic signed [31:0] product1_q;        // rtl.go:74
-  logic signed [16:0] other1_q;          // rtl.go:74
-  logic signed [22:0] rounded1_q;        // rtl.go:74
-  logic signed [16:0] other_rounded1_q;  // rtl.go:74
-  logic signed [15:0] y1_q;              // rtl.go:74
-  logic signed [15:0] a2_d1_q;           // rtl.go:82
-  logic signed [15:0] a2_d2_q;           // rtl.go:82
-  logic signed [15:0] a2_d3_q;           // rtl.go:82
-  logic signed [15:0] a2_d4_q;           // rtl.go:82
-  logic [15:0] mag2_q;                   // rtl.go:74
-  logic [5:0] offset2_q;                 // rtl.go:74
-  logic [8:0] rise2_q;                   // rtl.go:74
-  logic [13:0] value2_q;                 // rtl.go:74
-  logic beyond_in2_q;                    // rtl.go:74
-  logic beyond2_q;                       // rtl.go:74
-  logic [13:0] upper2_q;                 // rtl.go:74
-  logic [13:0] lookup2_q;                // rtl.go:74
-  logic signed [15:0] b2_d1_q;           // rtl.go:85
-  logic signed [15:0] b2_d2_q;           // rtl.go:85
-  logic signed [15:0] b2_d3_q;           // rtl.go:85
-  logic signed [15:0] b2_d4_q;           // rtl.go:85
-  logic signed [31:0] product2_q;        // rtl.go:74
-  logic signed [16:0] other2_q;          // rtl.go:74
-  logic signed [22:0] rounded2_q;        // rtl.go:74
-  logic signed [16:0] other_rounded2_q;  // rtl.go:74
-  logic signed [15:0] y2_q;              // rtl.go:74
-  logic signed [15:0] a3_d1_q;           // rtl.go:82
-  logic signed [15:0] a3_d2_q;           // rtl.go:82
-  logic signed [15:0] a3_d3_q;           // rtl.go:82
-  logic signed [15:0] a3_d4_q;           // rtl.go:82
-  logic [15:0] mag3_q;                   // rtl.go:74
-  logic [5:0] offset3_q;                 // rtl.go:74
-  logic [8:0] rise3_q;                   // rtl.go:74
-  logic [13:0] value3_q;                 // rtl.go:74
-  logic beyond_in3_q;                    // rtl.go:74
-  logic beyond3_q;                       // rtl.go:74
-  logic [13:0] upper3_q;                 // rtl.go:74
-  logic [13:0] lookup3_q;                // rtl.go:74
-  logic signed [15:0] b3_d1_q;           // rtl.go:85
-  logic signed [15:0] b3_d2_q;           // rtl.go:85
-  logic signed [15:0] b3_d3_q;           // rtl.go:85
-  logic signed [15:0] b3_d4_q;           // rtl.go:85
-  logic signed [31:0] product3_q;        // rtl.go:74
-  logic signed [16:0] other3_q;          // rtl.go:74
-  logic signed [22:0] rounded3_q;        // rtl.go:74
-  logic signed [16:0] other_rounded3_q;  // rtl.go:74
-  logic signed [15:0] y3_q;              // rtl.go:74
-  logic signed [15:0] a4_d1_q;           // rtl.go:82
-  logic signed [15:0] a4_d2_q;           // rtl.go:82
-  logic signed [15:0] a4_d3_q;           // rtl.go:82
-  logic signed [15:0] a4_d4_q;           // rtl.go:82
-  logic [15:0] mag4_q;                   // rtl.go:74
-  logic [5:0] offset4_q;                 // rtl.go:74
-  logic [8:0] rise4_q;                   // rtl.go:74
-  logic [13:0] value4_q;                 // rtl.go:74
-  logic beyond_in4_q;                    // rtl.go:74
-  logic beyond4_q;                       // rtl.go:74
-  logic [13:0] upper4_q;                 // rtl.go:74
-  logic [13:0] lookup4_q;                // rtl.go:74
-  logic signed [15:0] b4_d1_q;           // rtl.go:85
-  logic signed [15:0] b4_d2_q;           // rtl.go:85
-  logic signed [15:0] b4_d3_q;           // rtl.go:85
-  logic signed [15:0] b4_d4_q;           // rtl.go:85
-  logic signed [31:0] product4_q;        // rtl.go:74
-  logic signed [16:0] other4_q;          // rtl.go:74
-  logic signed [22:0] rounded4_q;        // rtl.go:74
-  logic signed [16:0] other_rounded4_q;  // rtl.go:74
-  logic signed [15:0] y4_q;              // rtl.go:74
-  logic signed [15:0] a5_d1_q;           // rtl.go:82
-  logic signed [15:0] a5_d2_q;           // rtl.go:82
-  logic signed [15:0] a5_d3_q;           // rtl.go:82
-  logic signed [15:0] a5_d4_q;           // rtl.go:82
-  logic [15:0] mag5_q;                   // rtl.go:74
-  logic [5:0] offset5_q;                 // rtl.go:74
-  logic [8:0] rise5_q;                   // rtl.go:74
-  logic [13:0] value5_q;                 // rtl.go:74
-  logic beyond_in5_q;                    // rtl.go:74
-  logic beyond5_q;                       // rtl.go:74
-  logic [13:0] upper5_q;                 // rtl.go:74
-  logic [13:0] lookup5_q;                // rtl.go:74
-  logic signed [15:0] b5_d1_q;           // rtl.go:85
-  logic signed [15:0] b5_d2_q;           // rtl.go:85
-  logic signed [15:0] b5_d3_q;           // rtl.go:85
-  logic signed [15:0] b5_d4_q;           // rtl.go:85
-  logic signed [31:0] product5_q;        // rtl.go:74
-  logic signed [16:0] other5_q;          // rtl.go:74
-  logic signed [22:0] rounded5_q;        // rtl.go:74
-  logic signed [16:0] other_rounded5_q;  // rtl.go:74
-  logic signed [15:0] y5_q;              // rtl.go:74
-  logic signed [15:0] a6_d1_q;           // rtl.go:82
-  logic signed [15:0] a6_d2_q;           // rtl.go:82
-  logic signed [15:0] a6_d3_q;           // rtl.go:82
-  logic signed [15:0] a6_d4_q;           // rtl.go:82
-  logic [15:0] mag6_q;                   // rtl.go:74
-  logic [5:0] offset6_q;                 // rtl.go:74
-  logic [8:0] rise6_q;                   // rtl.go:74
-  logic [13:0] value6_q;                 // rtl.go:74
-  logic beyond_in6_q;                    // rtl.go:74
-  logic beyond6_q;                       // rtl.go:74
-  logic [13:0] upper6_q;                 // rtl.go:74
-  logic [13:0] lookup6_q;                // rtl.go:74
-  logic signed [15:0] b6_d1_q;           // rtl.go:85
-  logic signed [15:0] b6_d2_q;           // rtl.go:85
-  logic signed [15:0] b6_d3_q;           // rtl.go:85
-  logic signed [15:0] b6_d4_q;           // rtl.go:85
-  logic signed [31:0] product6_q;        // rtl.go:74
-  logic signed [16:0] other6_q;          // rtl.go:74
-  logic signed [22:0] rounded6_q;        // rtl.go:74
-  logic signed [16:0] other_rounded6_q;  // rtl.go:74
-  logic signed [15:0] y6_q;              // rtl.go:74
-  logic signed [15:0] a7_d1_q;           // rtl.go:82
-  logic signed [15:0] a7_d2_q;           // rtl.go:82
-  logic signed [15:0] a7_d3_q;           // rtl.go:82
-  logic signed [15:0] a7_d4_q;           // rtl.go:82
-  logic [15:0] mag7_q;                   // rtl.go:74
-  logic [5:0] offset7_q;                 // rtl.go:74
-  logic [8:0] rise7_q;                   // rtl.go:74
-  logic [13:0] value7_q;                 // rtl.go:74
-  logic beyond_in7_q;                    // rtl.go:74
-  logic beyond7_q;                       // rtl.go:74
-  logic [13:0] upper7_q;                 // rtl.go:74
-  logic [13:0] lookup7_q;                // rtl.go:74
-  logic signed [15:0] b7_d1_q;           // rtl.go:85
-  logic signed [15:0] b7_d2_q;           // rtl.go:85
-  logic signed [15:0] b7_d3_q;           // rtl.go:85
-  logic signed [15:0] b7_d4_q;           // rtl.go:85
-  logic signed [31:0] product7_q;        // rtl.go:74
-  logic signed [16:0] other7_q;          // rtl.go:74
-  logic signed [22:0] rounded7_q;        // rtl.go:74
-  logic signed [16:0] other_rounded7_q;  // rtl.go:74
-  logic signed [15:0] y7_q;              // rtl.go:74
+  logic [2:0] op1_q;                     // rtl.go:31
+  logic [2:0] op2_q;                     // rtl.go:31
+  logic [2:0] op3_q;                     // rtl.go:31
+  logic [2:0] op4_q;                     // rtl.go:31
+  logic [2:0] op5_q;                     // rtl.go:31
+  logic [2:0] op6_q;                     // rtl.go:31
+  logic signed [15:0] a0_d1_q;           // rtl.go:88
+  logic signed [15:0] a0_d2_q;           // rtl.go:88
+  logic signed [15:0] a0_d3_q;           // rtl.go:88
+  logic signed [15:0] a0_d4_q;           // rtl.go:88
+  logic [15:0] mag0_q;                   // rtl.go:80
+  logic [5:0] offset0_q;                 // rtl.go:80
+  logic [8:0] rise0_q;                   // rtl.go:80
+  logic [13:0] value0_q;                 // rtl.go:80
+  logic beyond_in0_q;                    // rtl.go:80
+  logic beyond0_q;                       // rtl.go:80
+  logic [13:0] upper0_q;                 // rtl.go:80
+  logic [13:0] lookup0_q;                // rtl.go:80
+  logic signed [15:0] b0_d1_q;           // rtl.go:91
+  logic signed [15:0] b0_d2_q;           // rtl.go:91
+  logic signed [15:0] b0_d3_q;           // rtl.go:91
+  logic signed [15:0] b0_d4_q;           // rtl.go:91
+  logic signed [31:0] product0_q;        // rtl.go:80
+  logic signed [16:0] other0_q;          // rtl.go:80
+  logic signed [22:0] rounded0_q;        // rtl.go:80
+  logic signed [16:0] other_rounded0_q;  // rtl.go:80
+  logic signed [15:0] y0_q;              // rtl.go:80
+  logic signed [15:0] a1_d1_q;           // rtl.go:88
+  logic signed [15:0] a1_d2_q;           // rtl.go:88
+  logic signed [15:0] a1_d3_q;           // rtl.go:88
+  logic signed [15:0] a1_d4_q;           // rtl.go:88
+  logic [15:0] mag1_q;                   // rtl.go:80
+  logic [5:0] offset1_q;                 // rtl.go:80
+  logic [8:0] rise1_q;                   // rtl.go:80
+  logic [13:0] value1_q;                 // rtl.go:80
+  logic beyond_in1_q;                    // rtl.go:80
+  logic beyond1_q;                       // rtl.go:80
+  logic [13:0] upper1_q;                 // rtl.go:80
+  logic [13:0] lookup1_q;                // rtl.go:80
+  logic signed [15:0] b1_d1_q;           // rtl.go:91
+  logic signed [15:0] b1_d2_q;           // rtl.go:91
+  logic signed [15:0] b1_d3_q;           // rtl.go:91
+  logic signed [15:0] b1_d4_q;           // rtl.go:91
+  logic signed [31:0] product1_q;        // rtl.go:80
+  logic signed [16:0] other1_q;          // rtl.go:80
+  logic signed [22:0] rounded1_q;        // rtl.go:80
+  logic signed [16:0] other_rounded1_q;  // rtl.go:80
+  logic signed [15:0] y1_q;              // rtl.go:80
+  logic signed [15:0] a2_d1_q;           // rtl.go:88
+  logic signed [15:0] a2_d2_q;           // rtl.go:88
+  logic signed [15:0] a2_d3_q;           // rtl.go:88
+  logic signed [15:0] a2_d4_q;           // rtl.go:88
+  logic [15:0] mag2_q;                   // rtl.go:80
+  logic [5:0] offset2_q;                 // rtl.go:80
+  logic [8:0] rise2_q;                   // rtl.go:80
+  logic [13:0] value2_q;                 // rtl.go:80
+  logic beyond_in2_q;                    // rtl.go:80
+  logic beyond2_q;                       // rtl.go:80
+  logic [13:0] upper2_q;                 // rtl.go:80
+  logic [13:0] lookup2_q;                // rtl.go:80
+  logic signed [15:0] b2_d1_q;           // rtl.go:91
+  logic signed [15:0] b2_d2_q;           // rtl.go:91
+  logic signed [15:0] b2_d3_q;           // rtl.go:91
+  logic signed [15:0] b2_d4_q;           // rtl.go:91
+  logic signed [31:0] product2_q;        // rtl.go:80
+  logic signed [16:0] other2_q;          // rtl.go:80
+  logic signed [22:0] rounded2_q;        // rtl.go:80
+  logic signed [16:0] other_rounded2_q;  // rtl.go:80
+  logic signed [15:0] y2_q;              // rtl.go:80
+  logic signed [15:0] a3_d1_q;           // rtl.go:88
+  logic signed [15:0] a3_d2_q;           // rtl.go:88
+  logic signed [15:0] a3_d3_q;           // rtl.go:88
+  logic signed [15:0] a3_d4_q;           // rtl.go:88
+  logic [15:0] mag3_q;                   // rtl.go:80
+  logic [5:0] offset3_q;                 // rtl.go:80
+  logic [8:0] rise3_q;                   // rtl.go:80
+  logic [13:0] value3_q;                 // rtl.go:80
+  logic beyond_in3_q;                    // rtl.go:80
+  logic beyond3_q;                       // rtl.go:80
+  logic [13:0] upper3_q;                 // rtl.go:80
+  logic [13:0] lookup3_q;                // rtl.go:80
+  logic signed [15:0] b3_d1_q;           // rtl.go:91
+  logic signed [15:0] b3_d2_q;           // rtl.go:91
+  logic signed [15:0] b3_d3_q;           // rtl.go:91
+  logic signed [15:0] b3_d4_q;           // rtl.go:91
+  logic signed [31:0] product3_q;        // rtl.go:80
+  logic signed [16:0] other3_q;          // rtl.go:80
+  logic signed [22:0] rounded3_q;        // rtl.go:80
+  logic signed [16:0] other_rounded3_q;  // rtl.go:80
+  logic signed [15:0] y3_q;              // rtl.go:80
+  logic signed [15:0] a4_d1_q;           // rtl.go:88
+  logic signed [15:0] a4_d2_q;           // rtl.go:88
+  logic signed [15:0] a4_d3_q;           // rtl.go:88
+  logic signed [15:0] a4_d4_q;           // rtl.go:88
+  logic [15:0] mag4_q;                   // rtl.go:80
+  logic [5:0] offset4_q;                 // rtl.go:80
+  logic [8:0] rise4_q;                   // rtl.go:80
+  logic [13:0] value4_q;                 // rtl.go:80
+  logic beyond_in4_q;                    // rtl.go:80
+  logic beyond4_q;                       // rtl.go:80
+  logic [13:0] upper4_q;                 // rtl.go:80
+  logic [13:0] lookup4_q;                // rtl.go:80
+  logic signed [15:0] b4_d1_q;           // rtl.go:91
+  logic signed [15:0] b4_d2_q;           // rtl.go:91
+  logic signed [15:0] b4_d3_q;           // rtl.go:91
+  logic signed [15:0] b4_d4_q;           // rtl.go:91
+  logic signed [31:0] product4_q;        // rtl.go:80
+  logic signed [16:0] other4_q;          // rtl.go:80
+  logic signed [22:0] rounded4_q;        // rtl.go:80
+  logic signed [16:0] other_rounded4_q;  // rtl.go:80
+  logic signed [15:0] y4_q;              // rtl.go:80
+  logic signed [15:0] a5_d1_q;           // rtl.go:88
+  logic signed [15:0] a5_d2_q;           // rtl.go:88
+  logic signed [15:0] a5_d3_q;           // rtl.go:88
+  logic signed [15:0] a5_d4_q;           // rtl.go:88
+  logic [15:0] mag5_q;                   // rtl.go:80
+  logic [5:0] offset5_q;                 // rtl.go:80
+  logic [8:0] rise5_q;                   // rtl.go:80
+  logic [13:0] value5_q;                 // rtl.go:80
+  logic beyond_in5_q;                    // rtl.go:80
+  logic beyond5_q;                       // rtl.go:80
+  logic [13:0] upper5_q;                 // rtl.go:80
+  logic [13:0] lookup5_q;                // rtl.go:80
+  logic signed [15:0] b5_d1_q;           // rtl.go:91
+  logic signed [15:0] b5_d2_q;           // rtl.go:91
+  logic signed [15:0] b5_d3_q;           // rtl.go:91
+  logic signed [15:0] b5_d4_q;           // rtl.go:91
+  logic signed [31:0] product5_q;        // rtl.go:80
+  logic signed [16:0] other5_q;          // rtl.go:80
+  logic signed [22:0] rounded5_q;        // rtl.go:80
+  logic signed [16:0] other_rounded5_q;  // rtl.go:80
+  logic signed [15:0] y5_q;              // rtl.go:80
+  logic signed [15:0] a6_d1_q;           // rtl.go:88
+  logic signed [15:0] a6_d2_q;           // rtl.go:88
+  logic signed [15:0] a6_d3_q;           // rtl.go:88
+  logic signed [15:0] a6_d4_q;           // rtl.go:88
+  logic [15:0] mag6_q;                   // rtl.go:80
+  logic [5:0] offset6_q;                 // rtl.go:80
+  logic [8:0] rise6_q;                   // rtl.go:80
+  logic [13:0] value6_q;                 // rtl.go:80
+  logic beyond_in6_q;                    // rtl.go:80
+  logic beyond6_q;                       // rtl.go:80
+  logic [13:0] upper6_q;                 // rtl.go:80
+  logic [13:0] lookup6_q;                // rtl.go:80
+  logic signed [15:0] b6_d1_q;           // rtl.go:91
+  logic signed [15:0] b6_d2_q;           // rtl.go:91
+  logic signed [15:0] b6_d3_q;           // rtl.go:91
+  logic signed [15:0] b6_d4_q;           // rtl.go:91
+  logic signed [31:0] product6_q;        // rtl.go:80
+  logic signed [16:0] other6_q;          // rtl.go:80
+  logic signed [22:0] rounded6_q;        // rtl.go:80
+  logic signed [16:0] other_rounded6_q;  // rtl.go:80
+  logic signed [15:0] y6_q;              // rtl.go:80
+  logic signed [15:0] a7_d1_q;           // rtl.go:88
+  logic signed [15:0] a7_d2_q;           // rtl.go:88
+  logic signed [15:0] a7_d3_q;           // rtl.go:88
+  logic signed [15:0] a7_d4_q;           // rtl.go:88
+  logic [15:0] mag7_q;                   // rtl.go:80
+  logic [5:0] offset7_q;                 // rtl.go:80
+  logic [8:0] rise7_q;                   // rtl.go:80
+  logic [13:0] value7_q;                 // rtl.go:80
+  logic beyond_in7_q;                    // rtl.go:80
+  logic beyond7_q;                       // rtl.go:80
+  logic [13:0] upper7_q;                 // rtl.go:80
+  logic [13:0] lookup7_q;                // rtl.go:80
+  logic signed [15:0] b7_d1_q;           // rtl.go:91
+  logic signed [15:0] b7_d2_q;           // rtl.go:91
+  logic signed [15:0] b7_d3_q;           // rtl.go:91
+  logic signed [15:0] b7_d4_q;           // rtl.go:91
+  logic signed [31:0] product7_q;        // rtl.go:80
+  logic signed [16:0] other7_q;          // rtl.go:80
+  logic signed [22:0] rounded7_q;        // rtl.go:80
+  logic signed [16:0] other_rounded7_q;  // rtl.go:80
+  logic signed [15:0] y7_q;              // rtl.go:80
   logic valid1_q;                        // unit.go:136
   logic valid2_q;                        // unit.go:136
   logic valid3_q;                        // unit.go:136
@@ -204,7 +204,7 @@ module ternary_rowwise_l8_s16_9_t3_6 (
   logic valid5_q;                        // unit.go:136
   logic valid6_q;                        // unit.go:136
   logic valid7_q;                        // unit.go:136
-  logic [22:0] sigmoid0_mem [64];        // rtl.go:36
+  logic [22:0] sigmoid0_mem [64];        // rtl.go:37
   logic [22:0] sigmoid0_rd0_q;
   logic [22:0] sigmoid0_rd1_q;
   initial begin
@@ -275,7 +275,7 @@ module ternary_rowwise_l8_s16_9_t3_6 (
     sigmoid0_mem[62] = 23'h3ff801;
     sigmoid0_mem[63] = 23'h3ffa00;
   end
-  logic [22:0] sigmoid1_mem [64];        // rtl.go:36
+  logic [22:0] sigmoid1_mem [64];        // rtl.go:37
   logic [22:0] sigmoid1_rd0_q;
   logic [22:0] sigmoid1_rd1_q;
   initial begin
@@ -346,7 +346,7 @@ module ternary_rowwise_l8_s16_9_t3_6 (
     sigmoid1_mem[62] = 23'h3ff801;
     sigmoid1_mem[63] = 23'h3ffa00;
   end
-  logic [22:0] sigmoid2_mem [64];        // rtl.go:36
+  logic [22:0] sigmoid2_mem [64];        // rtl.go:37
   logic [22:0] sigmoid2_rd0_q;
   logic [22:0] sigmoid2_rd1_q;
   initial begin
@@ -417,7 +417,7 @@ module ternary_rowwise_l8_s16_9_t3_6 (
     sigmoid2_mem[62] = 23'h3ff801;
     sigmoid2_mem[63] = 23'h3ffa00;
   end
-  logic [22:0] sigmoid3_mem [64];        // rtl.go:36
+  logic [22:0] sigmoid3_mem [64];        // rtl.go:37
   logic [22:0] sigmoid3_rd0_q;
   logic [22:0] sigmoid3_rd1_q;
   initial begin
@@ -488,61 +488,61 @@ module ternary_rowwise_l8_s16_9_t3_6 (
     sigmoid3_mem[62] = 23'h3ff801;
     sigmoid3_mem[63] = 23'h3ffa00;
   end
-  logic n1;                              // rtl.go:27
+  logic n1;                              // rtl.go:28
   assign n1 = op_i < 3'h6;
-  logic n2;                              // rtl.go:27
+  logic n2;                              // rtl.go:28
   assign n2 = ~valid_i;
-  logic n3;                              // rtl.go:27
+  logic n3;                              // rtl.go:28
   assign n3 = n1 | n2;
-  logic signed [16:0] n4;                // rtl.go:100
+  logic signed [16:0] n4;                // sigmoid.go:15
   assign n4 = 17'(16'sh0) - 17'($signed(a_i[15:0]));
-  logic signed [16:0] n5;                // rtl.go:101
+  logic signed [16:0] n5;                // sigmoid.go:16
   assign n5 = 17'($signed(a_i[15:0]));
-  logic signed [16:0] n6;                // rtl.go:101
+  logic signed [16:0] n6;                // sigmoid.go:16
   assign n6 = a_i[15] ? n4 : n5;
-  logic [8:0] slope0;                    // rtl.go:108
+  logic [8:0] slope0;                    // sigmoid.go:38
   assign slope0 = sigmoid0_rd0_q[8:0];
-  logic [14:0] n7;                       // rtl.go:109
+  logic [14:0] n7;                       // sigmoid.go:39
   assign n7 = 15'(slope0) * 15'(offset0_q);
-  logic [13:0] n8;                       // rtl.go:110
+  logic [13:0] n8;                       // sigmoid.go:40
   assign n8 = 14'(rise0_q);
-  logic [13:0] interpolated0;            // rtl.go:113
+  logic [13:0] interpolated0;            // sigmoid.go:43
   assign interpolated0 = value0_q + n8;
-  logic n9;                              // rtl.go:115
+  logic n9;                              // sigmoid.go:45
   assign n9 = |mag0_q[15:12];
-  logic [13:0] n10;                      // rtl.go:116
+  logic [13:0] n10;                      // sigmoid.go:46
   assign n10 = beyond0_q ? 14'h2000 : interpolated0;
-  logic [13:0] n11;                      // rtl.go:118
+  logic [13:0] n11;                      // sigmoid.go:22
   assign n11 = 14'h2000 - n10;
-  logic [13:0] n12;                      // rtl.go:118
+  logic [13:0] n12;                      // sigmoid.go:22
   assign n12 = a0_d3_q[15] ? n11 : n10;
-  logic [14:0] n13;                      // rtl.go:126
+  logic [14:0] n13;                      // rtl.go:103
   assign n13 = 15'(lookup0_q);
-  logic n14;                             // rtl.go:77
+  logic n14;                             // rtl.go:83
   assign n14 = op4_q == OpSilu;
-  logic signed [15:0] n15;               // rtl.go:128
+  logic signed [15:0] n15;               // rtl.go:105
   assign n15 = 16'($signed(n13));
-  logic signed [15:0] n16;               // rtl.go:128
+  logic signed [15:0] n16;               // rtl.go:105
   assign n16 = n14 ? n15 : b0_d4_q;
-  logic signed [31:0] n17;               // rtl.go:129
+  logic signed [31:0] n17;               // rtl.go:106
   assign n17 = 32'(a0_d4_q) * 32'(n16);
-  logic [14:0] n18;                      // rtl.go:132
+  logic [14:0] n18;                      // rtl.go:109
   assign n18 = 15'(upper0_q) + 15'(14'h8);
-  logic n19;                             // rtl.go:77
+  logic n19;                             // rtl.go:83
   assign n19 = op4_q == OpCsigmoid;
-  logic n20;                             // rtl.go:134
+  logic n20;                             // rtl.go:111
   assign n20 = a0_d4_q[15] ^ n19;
-  logic [10:0] n21;                      // rtl.go:135
+  logic [10:0] n21;                      // rtl.go:112
   assign n21 = 11'h200 - n18[14:4];
-  logic [10:0] sigmoid0;                 // rtl.go:135
+  logic [10:0] sigmoid0;                 // rtl.go:112
   assign sigmoid0 = n20 ? n21 : n18[14:4];
-  logic signed [16:0] n22;               // rtl.go:136
+  logic signed [16:0] n22;               // rtl.go:113
   assign n22 = 17'(a0_d4_q) + 17'(b0_d4_q);
-  logic signed [16:0] n23;               // rtl.go:136
+  logic signed [16:0] n23;               // rtl.go:113
   assign n23 = 17'(a0_d4_q) - 17'(b0_d4_q);
-  logic [16:0] n24;                      // rtl.go:137
+  logic [16:0] n24;                      // rtl.go:114
   assign n24 = 17'(sigmoid0);
-  logic signed [16:0] n25;               // rtl.go:137
+  logic signed [16:0] n25;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n25 = n22;
@@ -550,23 +550,23 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n25 = $signed(n24);
     endcase
   end
-  logic n26;                             // rtl.go:77
+  logic n26;                             // rtl.go:83
   assign n26 = op5_q == OpSilu;
-  logic signed [31:0] n27;               // rtl.go:150
+  logic signed [31:0] n27;               // rtl.go:127
   assign n27 = product0_q[31] ? 32'shfff : 32'sh1000;
-  logic signed [31:0] n28;               // rtl.go:150
+  logic signed [31:0] n28;               // rtl.go:127
   assign n28 = product0_q[31] ? 32'shff : 32'sh100;
-  logic signed [31:0] n29;               // rtl.go:152
+  logic signed [31:0] n29;               // rtl.go:129
   assign n29 = n26 ? n27 : n28;
-  logic signed [31:0] biased0;           // rtl.go:152
+  logic signed [31:0] biased0;           // rtl.go:129
   assign biased0 = product0_q + n29;
-  logic signed [22:0] n30;               // rtl.go:153
+  logic signed [22:0] n30;               // rtl.go:130
   assign n30 = 23'($signed(biased0[31:13]));
-  logic signed [22:0] n31;               // rtl.go:153
+  logic signed [22:0] n31;               // rtl.go:130
   assign n31 = n26 ? n30 : $signed(biased0[31:9]);
-  logic signed [22:0] n32;               // rtl.go:88
+  logic signed [22:0] n32;               // rtl.go:94
   assign n32 = 23'(other_rounded0_q);
-  logic signed [22:0] n33;               // rtl.go:89
+  logic signed [22:0] n33;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n33 = rounded0_q;
@@ -574,57 +574,57 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n33 = n32;
     endcase
   end
-  logic signed [15:0] n34;               // rtl.go:90
+  logic signed [15:0] n34;               // rtl.go:96
   assign n34 = (n33 > 23'sh7fff) ? 16'sh7fff : (n33 < 23'sh7f8000) ? 16'sh8000 : $signed(n33[15:0]);
-  logic signed [16:0] n35;               // rtl.go:100
+  logic signed [16:0] n35;               // sigmoid.go:15
   assign n35 = 17'(16'sh0) - 17'($signed(a_i[31:16]));
-  logic signed [16:0] n36;               // rtl.go:101
+  logic signed [16:0] n36;               // sigmoid.go:16
   assign n36 = 17'($signed(a_i[31:16]));
-  logic signed [16:0] n37;               // rtl.go:101
+  logic signed [16:0] n37;               // sigmoid.go:16
   assign n37 = a_i[31] ? n35 : n36;
-  logic [8:0] slope1;                    // rtl.go:108
+  logic [8:0] slope1;                    // sigmoid.go:38
   assign slope1 = sigmoid0_rd1_q[8:0];
-  logic [14:0] n38;                      // rtl.go:109
+  logic [14:0] n38;                      // sigmoid.go:39
   assign n38 = 15'(slope1) * 15'(offset1_q);
-  logic [13:0] n39;                      // rtl.go:110
+  logic [13:0] n39;                      // sigmoid.go:40
   assign n39 = 14'(rise1_q);
-  logic [13:0] interpolated1;            // rtl.go:113
+  logic [13:0] interpolated1;            // sigmoid.go:43
   assign interpolated1 = value1_q + n39;
-  logic n40;                             // rtl.go:115
+  logic n40;                             // sigmoid.go:45
   assign n40 = |mag1_q[15:12];
-  logic [13:0] n41;                      // rtl.go:116
+  logic [13:0] n41;                      // sigmoid.go:46
   assign n41 = beyond1_q ? 14'h2000 : interpolated1;
-  logic [13:0] n42;                      // rtl.go:118
+  logic [13:0] n42;                      // sigmoid.go:22
   assign n42 = 14'h2000 - n41;
-  logic [13:0] n43;                      // rtl.go:118
+  logic [13:0] n43;                      // sigmoid.go:22
   assign n43 = a1_d3_q[15] ? n42 : n41;
-  logic [14:0] n44;                      // rtl.go:126
+  logic [14:0] n44;                      // rtl.go:103
   assign n44 = 15'(lookup1_q);
-  logic n45;                             // rtl.go:77
+  logic n45;                             // rtl.go:83
   assign n45 = op4_q == OpSilu;
-  logic signed [15:0] n46;               // rtl.go:128
+  logic signed [15:0] n46;               // rtl.go:105
   assign n46 = 16'($signed(n44));
-  logic signed [15:0] n47;               // rtl.go:128
+  logic signed [15:0] n47;               // rtl.go:105
   assign n47 = n45 ? n46 : b1_d4_q;
-  logic signed [31:0] n48;               // rtl.go:129
+  logic signed [31:0] n48;               // rtl.go:106
   assign n48 = 32'(a1_d4_q) * 32'(n47);
-  logic [14:0] n49;                      // rtl.go:132
+  logic [14:0] n49;                      // rtl.go:109
   assign n49 = 15'(upper1_q) + 15'(14'h8);
-  logic n50;                             // rtl.go:77
+  logic n50;                             // rtl.go:83
   assign n50 = op4_q == OpCsigmoid;
-  logic n51;                             // rtl.go:134
+  logic n51;                             // rtl.go:111
   assign n51 = a1_d4_q[15] ^ n50;
-  logic [10:0] n52;                      // rtl.go:135
+  logic [10:0] n52;                      // rtl.go:112
   assign n52 = 11'h200 - n49[14:4];
-  logic [10:0] sigmoid1;                 // rtl.go:135
+  logic [10:0] sigmoid1;                 // rtl.go:112
   assign sigmoid1 = n51 ? n52 : n49[14:4];
-  logic signed [16:0] n53;               // rtl.go:136
+  logic signed [16:0] n53;               // rtl.go:113
   assign n53 = 17'(a1_d4_q) + 17'(b1_d4_q);
-  logic signed [16:0] n54;               // rtl.go:136
+  logic signed [16:0] n54;               // rtl.go:113
   assign n54 = 17'(a1_d4_q) - 17'(b1_d4_q);
-  logic [16:0] n55;                      // rtl.go:137
+  logic [16:0] n55;                      // rtl.go:114
   assign n55 = 17'(sigmoid1);
-  logic signed [16:0] n56;               // rtl.go:137
+  logic signed [16:0] n56;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n56 = n53;
@@ -632,23 +632,23 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n56 = $signed(n55);
     endcase
   end
-  logic n57;                             // rtl.go:77
+  logic n57;                             // rtl.go:83
   assign n57 = op5_q == OpSilu;
-  logic signed [31:0] n58;               // rtl.go:150
+  logic signed [31:0] n58;               // rtl.go:127
   assign n58 = product1_q[31] ? 32'shfff : 32'sh1000;
-  logic signed [31:0] n59;               // rtl.go:150
+  logic signed [31:0] n59;               // rtl.go:127
   assign n59 = product1_q[31] ? 32'shff : 32'sh100;
-  logic signed [31:0] n60;               // rtl.go:152
+  logic signed [31:0] n60;               // rtl.go:129
   assign n60 = n57 ? n58 : n59;
-  logic signed [31:0] biased1;           // rtl.go:152
+  logic signed [31:0] biased1;           // rtl.go:129
   assign biased1 = product1_q + n60;
-  logic signed [22:0] n61;               // rtl.go:153
+  logic signed [22:0] n61;               // rtl.go:130
   assign n61 = 23'($signed(biased1[31:13]));
-  logic signed [22:0] n62;               // rtl.go:153
+  logic signed [22:0] n62;               // rtl.go:130
   assign n62 = n57 ? n61 : $signed(biased1[31:9]);
-  logic signed [22:0] n63;               // rtl.go:88
+  logic signed [22:0] n63;               // rtl.go:94
   assign n63 = 23'(other_rounded1_q);
-  logic signed [22:0] n64;               // rtl.go:89
+  logic signed [22:0] n64;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n64 = rounded1_q;
@@ -656,57 +656,57 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n64 = n63;
     endcase
   end
-  logic signed [15:0] n65;               // rtl.go:90
+  logic signed [15:0] n65;               // rtl.go:96
   assign n65 = (n64 > 23'sh7fff) ? 16'sh7fff : (n64 < 23'sh7f8000) ? 16'sh8000 : $signed(n64[15:0]);
-  logic signed [16:0] n66;               // rtl.go:100
+  logic signed [16:0] n66;               // sigmoid.go:15
   assign n66 = 17'(16'sh0) - 17'($signed(a_i[47:32]));
-  logic signed [16:0] n67;               // rtl.go:101
+  logic signed [16:0] n67;               // sigmoid.go:16
   assign n67 = 17'($signed(a_i[47:32]));
-  logic signed [16:0] n68;               // rtl.go:101
+  logic signed [16:0] n68;               // sigmoid.go:16
   assign n68 = a_i[47] ? n66 : n67;
-  logic [8:0] slope2;                    // rtl.go:108
+  logic [8:0] slope2;                    // sigmoid.go:38
   assign slope2 = sigmoid1_rd0_q[8:0];
-  logic [14:0] n69;                      // rtl.go:109
+  logic [14:0] n69;                      // sigmoid.go:39
   assign n69 = 15'(slope2) * 15'(offset2_q);
-  logic [13:0] n70;                      // rtl.go:110
+  logic [13:0] n70;                      // sigmoid.go:40
   assign n70 = 14'(rise2_q);
-  logic [13:0] interpolated2;            // rtl.go:113
+  logic [13:0] interpolated2;            // sigmoid.go:43
   assign interpolated2 = value2_q + n70;
-  logic n71;                             // rtl.go:115
+  logic n71;                             // sigmoid.go:45
   assign n71 = |mag2_q[15:12];
-  logic [13:0] n72;                      // rtl.go:116
+  logic [13:0] n72;                      // sigmoid.go:46
   assign n72 = beyond2_q ? 14'h2000 : interpolated2;
-  logic [13:0] n73;                      // rtl.go:118
+  logic [13:0] n73;                      // sigmoid.go:22
   assign n73 = 14'h2000 - n72;
-  logic [13:0] n74;                      // rtl.go:118
+  logic [13:0] n74;                      // sigmoid.go:22
   assign n74 = a2_d3_q[15] ? n73 : n72;
-  logic [14:0] n75;                      // rtl.go:126
+  logic [14:0] n75;                      // rtl.go:103
   assign n75 = 15'(lookup2_q);
-  logic n76;                             // rtl.go:77
+  logic n76;                             // rtl.go:83
   assign n76 = op4_q == OpSilu;
-  logic signed [15:0] n77;               // rtl.go:128
+  logic signed [15:0] n77;               // rtl.go:105
   assign n77 = 16'($signed(n75));
-  logic signed [15:0] n78;               // rtl.go:128
+  logic signed [15:0] n78;               // rtl.go:105
   assign n78 = n76 ? n77 : b2_d4_q;
-  logic signed [31:0] n79;               // rtl.go:129
+  logic signed [31:0] n79;               // rtl.go:106
   assign n79 = 32'(a2_d4_q) * 32'(n78);
-  logic [14:0] n80;                      // rtl.go:132
+  logic [14:0] n80;                      // rtl.go:109
   assign n80 = 15'(upper2_q) + 15'(14'h8);
-  logic n81;                             // rtl.go:77
+  logic n81;                             // rtl.go:83
   assign n81 = op4_q == OpCsigmoid;
-  logic n82;                             // rtl.go:134
+  logic n82;                             // rtl.go:111
   assign n82 = a2_d4_q[15] ^ n81;
-  logic [10:0] n83;                      // rtl.go:135
+  logic [10:0] n83;                      // rtl.go:112
   assign n83 = 11'h200 - n80[14:4];
-  logic [10:0] sigmoid2;                 // rtl.go:135
+  logic [10:0] sigmoid2;                 // rtl.go:112
   assign sigmoid2 = n82 ? n83 : n80[14:4];
-  logic signed [16:0] n84;               // rtl.go:136
+  logic signed [16:0] n84;               // rtl.go:113
   assign n84 = 17'(a2_d4_q) + 17'(b2_d4_q);
-  logic signed [16:0] n85;               // rtl.go:136
+  logic signed [16:0] n85;               // rtl.go:113
   assign n85 = 17'(a2_d4_q) - 17'(b2_d4_q);
-  logic [16:0] n86;                      // rtl.go:137
+  logic [16:0] n86;                      // rtl.go:114
   assign n86 = 17'(sigmoid2);
-  logic signed [16:0] n87;               // rtl.go:137
+  logic signed [16:0] n87;               // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n87 = n84;
@@ -714,23 +714,23 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n87 = $signed(n86);
     endcase
   end
-  logic n88;                             // rtl.go:77
+  logic n88;                             // rtl.go:83
   assign n88 = op5_q == OpSilu;
-  logic signed [31:0] n89;               // rtl.go:150
+  logic signed [31:0] n89;               // rtl.go:127
   assign n89 = product2_q[31] ? 32'shfff : 32'sh1000;
-  logic signed [31:0] n90;               // rtl.go:150
+  logic signed [31:0] n90;               // rtl.go:127
   assign n90 = product2_q[31] ? 32'shff : 32'sh100;
-  logic signed [31:0] n91;               // rtl.go:152
+  logic signed [31:0] n91;               // rtl.go:129
   assign n91 = n88 ? n89 : n90;
-  logic signed [31:0] biased2;           // rtl.go:152
+  logic signed [31:0] biased2;           // rtl.go:129
   assign biased2 = product2_q + n91;
-  logic signed [22:0] n92;               // rtl.go:153
+  logic signed [22:0] n92;               // rtl.go:130
   assign n92 = 23'($signed(biased2[31:13]));
-  logic signed [22:0] n93;               // rtl.go:153
+  logic signed [22:0] n93;               // rtl.go:130
   assign n93 = n88 ? n92 : $signed(biased2[31:9]);
-  logic signed [22:0] n94;               // rtl.go:88
+  logic signed [22:0] n94;               // rtl.go:94
   assign n94 = 23'(other_rounded2_q);
-  logic signed [22:0] n95;               // rtl.go:89
+  logic signed [22:0] n95;               // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n95 = rounded2_q;
@@ -738,57 +738,57 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n95 = n94;
     endcase
   end
-  logic signed [15:0] n96;               // rtl.go:90
+  logic signed [15:0] n96;               // rtl.go:96
   assign n96 = (n95 > 23'sh7fff) ? 16'sh7fff : (n95 < 23'sh7f8000) ? 16'sh8000 : $signed(n95[15:0]);
-  logic signed [16:0] n97;               // rtl.go:100
+  logic signed [16:0] n97;               // sigmoid.go:15
   assign n97 = 17'(16'sh0) - 17'($signed(a_i[63:48]));
-  logic signed [16:0] n98;               // rtl.go:101
+  logic signed [16:0] n98;               // sigmoid.go:16
   assign n98 = 17'($signed(a_i[63:48]));
-  logic signed [16:0] n99;               // rtl.go:101
+  logic signed [16:0] n99;               // sigmoid.go:16
   assign n99 = a_i[63] ? n97 : n98;
-  logic [8:0] slope3;                    // rtl.go:108
+  logic [8:0] slope3;                    // sigmoid.go:38
   assign slope3 = sigmoid1_rd1_q[8:0];
-  logic [14:0] n100;                     // rtl.go:109
+  logic [14:0] n100;                     // sigmoid.go:39
   assign n100 = 15'(slope3) * 15'(offset3_q);
-  logic [13:0] n101;                     // rtl.go:110
+  logic [13:0] n101;                     // sigmoid.go:40
   assign n101 = 14'(rise3_q);
-  logic [13:0] interpolated3;            // rtl.go:113
+  logic [13:0] interpolated3;            // sigmoid.go:43
   assign interpolated3 = value3_q + n101;
-  logic n102;                            // rtl.go:115
+  logic n102;                            // sigmoid.go:45
   assign n102 = |mag3_q[15:12];
-  logic [13:0] n103;                     // rtl.go:116
+  logic [13:0] n103;                     // sigmoid.go:46
   assign n103 = beyond3_q ? 14'h2000 : interpolated3;
-  logic [13:0] n104;                     // rtl.go:118
+  logic [13:0] n104;                     // sigmoid.go:22
   assign n104 = 14'h2000 - n103;
-  logic [13:0] n105;                     // rtl.go:118
+  logic [13:0] n105;                     // sigmoid.go:22
   assign n105 = a3_d3_q[15] ? n104 : n103;
-  logic [14:0] n106;                     // rtl.go:126
+  logic [14:0] n106;                     // rtl.go:103
   assign n106 = 15'(lookup3_q);
-  logic n107;                            // rtl.go:77
+  logic n107;                            // rtl.go:83
   assign n107 = op4_q == OpSilu;
-  logic signed [15:0] n108;              // rtl.go:128
+  logic signed [15:0] n108;              // rtl.go:105
   assign n108 = 16'($signed(n106));
-  logic signed [15:0] n109;              // rtl.go:128
+  logic signed [15:0] n109;              // rtl.go:105
   assign n109 = n107 ? n108 : b3_d4_q;
-  logic signed [31:0] n110;              // rtl.go:129
+  logic signed [31:0] n110;              // rtl.go:106
   assign n110 = 32'(a3_d4_q) * 32'(n109);
-  logic [14:0] n111;                     // rtl.go:132
+  logic [14:0] n111;                     // rtl.go:109
   assign n111 = 15'(upper3_q) + 15'(14'h8);
-  logic n112;                            // rtl.go:77
+  logic n112;                            // rtl.go:83
   assign n112 = op4_q == OpCsigmoid;
-  logic n113;                            // rtl.go:134
+  logic n113;                            // rtl.go:111
   assign n113 = a3_d4_q[15] ^ n112;
-  logic [10:0] n114;                     // rtl.go:135
+  logic [10:0] n114;                     // rtl.go:112
   assign n114 = 11'h200 - n111[14:4];
-  logic [10:0] sigmoid3;                 // rtl.go:135
+  logic [10:0] sigmoid3;                 // rtl.go:112
   assign sigmoid3 = n113 ? n114 : n111[14:4];
-  logic signed [16:0] n115;              // rtl.go:136
+  logic signed [16:0] n115;              // rtl.go:113
   assign n115 = 17'(a3_d4_q) + 17'(b3_d4_q);
-  logic signed [16:0] n116;              // rtl.go:136
+  logic signed [16:0] n116;              // rtl.go:113
   assign n116 = 17'(a3_d4_q) - 17'(b3_d4_q);
-  logic [16:0] n117;                     // rtl.go:137
+  logic [16:0] n117;                     // rtl.go:114
   assign n117 = 17'(sigmoid3);
-  logic signed [16:0] n118;              // rtl.go:137
+  logic signed [16:0] n118;              // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n118 = n115;
@@ -796,23 +796,23 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n118 = $signed(n117);
     endcase
   end
-  logic n119;                            // rtl.go:77
+  logic n119;                            // rtl.go:83
   assign n119 = op5_q == OpSilu;
-  logic signed [31:0] n120;              // rtl.go:150
+  logic signed [31:0] n120;              // rtl.go:127
   assign n120 = product3_q[31] ? 32'shfff : 32'sh1000;
-  logic signed [31:0] n121;              // rtl.go:150
+  logic signed [31:0] n121;              // rtl.go:127
   assign n121 = product3_q[31] ? 32'shff : 32'sh100;
-  logic signed [31:0] n122;              // rtl.go:152
+  logic signed [31:0] n122;              // rtl.go:129
   assign n122 = n119 ? n120 : n121;
-  logic signed [31:0] biased3;           // rtl.go:152
+  logic signed [31:0] biased3;           // rtl.go:129
   assign biased3 = product3_q + n122;
-  logic signed [22:0] n123;              // rtl.go:153
+  logic signed [22:0] n123;              // rtl.go:130
   assign n123 = 23'($signed(biased3[31:13]));
-  logic signed [22:0] n124;              // rtl.go:153
+  logic signed [22:0] n124;              // rtl.go:130
   assign n124 = n119 ? n123 : $signed(biased3[31:9]);
-  logic signed [22:0] n125;              // rtl.go:88
+  logic signed [22:0] n125;              // rtl.go:94
   assign n125 = 23'(other_rounded3_q);
-  logic signed [22:0] n126;              // rtl.go:89
+  logic signed [22:0] n126;              // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n126 = rounded3_q;
@@ -820,57 +820,57 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n126 = n125;
     endcase
   end
-  logic signed [15:0] n127;              // rtl.go:90
+  logic signed [15:0] n127;              // rtl.go:96
   assign n127 = (n126 > 23'sh7fff) ? 16'sh7fff : (n126 < 23'sh7f8000) ? 16'sh8000 : $signed(n126[15:0]);
-  logic signed [16:0] n128;              // rtl.go:100
+  logic signed [16:0] n128;              // sigmoid.go:15
   assign n128 = 17'(16'sh0) - 17'($signed(a_i[79:64]));
-  logic signed [16:0] n129;              // rtl.go:101
+  logic signed [16:0] n129;              // sigmoid.go:16
   assign n129 = 17'($signed(a_i[79:64]));
-  logic signed [16:0] n130;              // rtl.go:101
+  logic signed [16:0] n130;              // sigmoid.go:16
   assign n130 = a_i[79] ? n128 : n129;
-  logic [8:0] slope4;                    // rtl.go:108
+  logic [8:0] slope4;                    // sigmoid.go:38
   assign slope4 = sigmoid2_rd0_q[8:0];
-  logic [14:0] n131;                     // rtl.go:109
+  logic [14:0] n131;                     // sigmoid.go:39
   assign n131 = 15'(slope4) * 15'(offset4_q);
-  logic [13:0] n132;                     // rtl.go:110
+  logic [13:0] n132;                     // sigmoid.go:40
   assign n132 = 14'(rise4_q);
-  logic [13:0] interpolated4;            // rtl.go:113
+  logic [13:0] interpolated4;            // sigmoid.go:43
   assign interpolated4 = value4_q + n132;
-  logic n133;                            // rtl.go:115
+  logic n133;                            // sigmoid.go:45
   assign n133 = |mag4_q[15:12];
-  logic [13:0] n134;                     // rtl.go:116
+  logic [13:0] n134;                     // sigmoid.go:46
   assign n134 = beyond4_q ? 14'h2000 : interpolated4;
-  logic [13:0] n135;                     // rtl.go:118
+  logic [13:0] n135;                     // sigmoid.go:22
   assign n135 = 14'h2000 - n134;
-  logic [13:0] n136;                     // rtl.go:118
+  logic [13:0] n136;                     // sigmoid.go:22
   assign n136 = a4_d3_q[15] ? n135 : n134;
-  logic [14:0] n137;                     // rtl.go:126
+  logic [14:0] n137;                     // rtl.go:103
   assign n137 = 15'(lookup4_q);
-  logic n138;                            // rtl.go:77
+  logic n138;                            // rtl.go:83
   assign n138 = op4_q == OpSilu;
-  logic signed [15:0] n139;              // rtl.go:128
+  logic signed [15:0] n139;              // rtl.go:105
   assign n139 = 16'($signed(n137));
-  logic signed [15:0] n140;              // rtl.go:128
+  logic signed [15:0] n140;              // rtl.go:105
   assign n140 = n138 ? n139 : b4_d4_q;
-  logic signed [31:0] n141;              // rtl.go:129
+  logic signed [31:0] n141;              // rtl.go:106
   assign n141 = 32'(a4_d4_q) * 32'(n140);
-  logic [14:0] n142;                     // rtl.go:132
+  logic [14:0] n142;                     // rtl.go:109
   assign n142 = 15'(upper4_q) + 15'(14'h8);
-  logic n143;                            // rtl.go:77
+  logic n143;                            // rtl.go:83
   assign n143 = op4_q == OpCsigmoid;
-  logic n144;                            // rtl.go:134
+  logic n144;                            // rtl.go:111
   assign n144 = a4_d4_q[15] ^ n143;
-  logic [10:0] n145;                     // rtl.go:135
+  logic [10:0] n145;                     // rtl.go:112
   assign n145 = 11'h200 - n142[14:4];
-  logic [10:0] sigmoid4;                 // rtl.go:135
+  logic [10:0] sigmoid4;                 // rtl.go:112
   assign sigmoid4 = n144 ? n145 : n142[14:4];
-  logic signed [16:0] n146;              // rtl.go:136
+  logic signed [16:0] n146;              // rtl.go:113
   assign n146 = 17'(a4_d4_q) + 17'(b4_d4_q);
-  logic signed [16:0] n147;              // rtl.go:136
+  logic signed [16:0] n147;              // rtl.go:113
   assign n147 = 17'(a4_d4_q) - 17'(b4_d4_q);
-  logic [16:0] n148;                     // rtl.go:137
+  logic [16:0] n148;                     // rtl.go:114
   assign n148 = 17'(sigmoid4);
-  logic signed [16:0] n149;              // rtl.go:137
+  logic signed [16:0] n149;              // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n149 = n146;
@@ -878,23 +878,23 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n149 = $signed(n148);
     endcase
   end
-  logic n150;                            // rtl.go:77
+  logic n150;                            // rtl.go:83
   assign n150 = op5_q == OpSilu;
-  logic signed [31:0] n151;              // rtl.go:150
+  logic signed [31:0] n151;              // rtl.go:127
   assign n151 = product4_q[31] ? 32'shfff : 32'sh1000;
-  logic signed [31:0] n152;              // rtl.go:150
+  logic signed [31:0] n152;              // rtl.go:127
   assign n152 = product4_q[31] ? 32'shff : 32'sh100;
-  logic signed [31:0] n153;              // rtl.go:152
+  logic signed [31:0] n153;              // rtl.go:129
   assign n153 = n150 ? n151 : n152;
-  logic signed [31:0] biased4;           // rtl.go:152
+  logic signed [31:0] biased4;           // rtl.go:129
   assign biased4 = product4_q + n153;
-  logic signed [22:0] n154;              // rtl.go:153
+  logic signed [22:0] n154;              // rtl.go:130
   assign n154 = 23'($signed(biased4[31:13]));
-  logic signed [22:0] n155;              // rtl.go:153
+  logic signed [22:0] n155;              // rtl.go:130
   assign n155 = n150 ? n154 : $signed(biased4[31:9]);
-  logic signed [22:0] n156;              // rtl.go:88
+  logic signed [22:0] n156;              // rtl.go:94
   assign n156 = 23'(other_rounded4_q);
-  logic signed [22:0] n157;              // rtl.go:89
+  logic signed [22:0] n157;              // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n157 = rounded4_q;
@@ -902,57 +902,57 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n157 = n156;
     endcase
   end
-  logic signed [15:0] n158;              // rtl.go:90
+  logic signed [15:0] n158;              // rtl.go:96
   assign n158 = (n157 > 23'sh7fff) ? 16'sh7fff : (n157 < 23'sh7f8000) ? 16'sh8000 : $signed(n157[15:0]);
-  logic signed [16:0] n159;              // rtl.go:100
+  logic signed [16:0] n159;              // sigmoid.go:15
   assign n159 = 17'(16'sh0) - 17'($signed(a_i[95:80]));
-  logic signed [16:0] n160;              // rtl.go:101
+  logic signed [16:0] n160;              // sigmoid.go:16
   assign n160 = 17'($signed(a_i[95:80]));
-  logic signed [16:0] n161;              // rtl.go:101
+  logic signed [16:0] n161;              // sigmoid.go:16
   assign n161 = a_i[95] ? n159 : n160;
-  logic [8:0] slope5;                    // rtl.go:108
+  logic [8:0] slope5;                    // sigmoid.go:38
   assign slope5 = sigmoid2_rd1_q[8:0];
-  logic [14:0] n162;                     // rtl.go:109
+  logic [14:0] n162;                     // sigmoid.go:39
   assign n162 = 15'(slope5) * 15'(offset5_q);
-  logic [13:0] n163;                     // rtl.go:110
+  logic [13:0] n163;                     // sigmoid.go:40
   assign n163 = 14'(rise5_q);
-  logic [13:0] interpolated5;            // rtl.go:113
+  logic [13:0] interpolated5;            // sigmoid.go:43
   assign interpolated5 = value5_q + n163;
-  logic n164;                            // rtl.go:115
+  logic n164;                            // sigmoid.go:45
   assign n164 = |mag5_q[15:12];
-  logic [13:0] n165;                     // rtl.go:116
+  logic [13:0] n165;                     // sigmoid.go:46
   assign n165 = beyond5_q ? 14'h2000 : interpolated5;
-  logic [13:0] n166;                     // rtl.go:118
+  logic [13:0] n166;                     // sigmoid.go:22
   assign n166 = 14'h2000 - n165;
-  logic [13:0] n167;                     // rtl.go:118
+  logic [13:0] n167;                     // sigmoid.go:22
   assign n167 = a5_d3_q[15] ? n166 : n165;
-  logic [14:0] n168;                     // rtl.go:126
+  logic [14:0] n168;                     // rtl.go:103
   assign n168 = 15'(lookup5_q);
-  logic n169;                            // rtl.go:77
+  logic n169;                            // rtl.go:83
   assign n169 = op4_q == OpSilu;
-  logic signed [15:0] n170;              // rtl.go:128
+  logic signed [15:0] n170;              // rtl.go:105
   assign n170 = 16'($signed(n168));
-  logic signed [15:0] n171;              // rtl.go:128
+  logic signed [15:0] n171;              // rtl.go:105
   assign n171 = n169 ? n170 : b5_d4_q;
-  logic signed [31:0] n172;              // rtl.go:129
+  logic signed [31:0] n172;              // rtl.go:106
   assign n172 = 32'(a5_d4_q) * 32'(n171);
-  logic [14:0] n173;                     // rtl.go:132
+  logic [14:0] n173;                     // rtl.go:109
   assign n173 = 15'(upper5_q) + 15'(14'h8);
-  logic n174;                            // rtl.go:77
+  logic n174;                            // rtl.go:83
   assign n174 = op4_q == OpCsigmoid;
-  logic n175;                            // rtl.go:134
+  logic n175;                            // rtl.go:111
   assign n175 = a5_d4_q[15] ^ n174;
-  logic [10:0] n176;                     // rtl.go:135
+  logic [10:0] n176;                     // rtl.go:112
   assign n176 = 11'h200 - n173[14:4];
-  logic [10:0] sigmoid5;                 // rtl.go:135
+  logic [10:0] sigmoid5;                 // rtl.go:112
   assign sigmoid5 = n175 ? n176 : n173[14:4];
-  logic signed [16:0] n177;              // rtl.go:136
+  logic signed [16:0] n177;              // rtl.go:113
   assign n177 = 17'(a5_d4_q) + 17'(b5_d4_q);
-  logic signed [16:0] n178;              // rtl.go:136
+  logic signed [16:0] n178;              // rtl.go:113
   assign n178 = 17'(a5_d4_q) - 17'(b5_d4_q);
-  logic [16:0] n179;                     // rtl.go:137
+  logic [16:0] n179;                     // rtl.go:114
   assign n179 = 17'(sigmoid5);
-  logic signed [16:0] n180;              // rtl.go:137
+  logic signed [16:0] n180;              // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n180 = n177;
@@ -960,23 +960,23 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n180 = $signed(n179);
     endcase
   end
-  logic n181;                            // rtl.go:77
+  logic n181;                            // rtl.go:83
   assign n181 = op5_q == OpSilu;
-  logic signed [31:0] n182;              // rtl.go:150
+  logic signed [31:0] n182;              // rtl.go:127
   assign n182 = product5_q[31] ? 32'shfff : 32'sh1000;
-  logic signed [31:0] n183;              // rtl.go:150
+  logic signed [31:0] n183;              // rtl.go:127
   assign n183 = product5_q[31] ? 32'shff : 32'sh100;
-  logic signed [31:0] n184;              // rtl.go:152
+  logic signed [31:0] n184;              // rtl.go:129
   assign n184 = n181 ? n182 : n183;
-  logic signed [31:0] biased5;           // rtl.go:152
+  logic signed [31:0] biased5;           // rtl.go:129
   assign biased5 = product5_q + n184;
-  logic signed [22:0] n185;              // rtl.go:153
+  logic signed [22:0] n185;              // rtl.go:130
   assign n185 = 23'($signed(biased5[31:13]));
-  logic signed [22:0] n186;              // rtl.go:153
+  logic signed [22:0] n186;              // rtl.go:130
   assign n186 = n181 ? n185 : $signed(biased5[31:9]);
-  logic signed [22:0] n187;              // rtl.go:88
+  logic signed [22:0] n187;              // rtl.go:94
   assign n187 = 23'(other_rounded5_q);
-  logic signed [22:0] n188;              // rtl.go:89
+  logic signed [22:0] n188;              // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n188 = rounded5_q;
@@ -984,57 +984,57 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n188 = n187;
     endcase
   end
-  logic signed [15:0] n189;              // rtl.go:90
+  logic signed [15:0] n189;              // rtl.go:96
   assign n189 = (n188 > 23'sh7fff) ? 16'sh7fff : (n188 < 23'sh7f8000) ? 16'sh8000 : $signed(n188[15:0]);
-  logic signed [16:0] n190;              // rtl.go:100
+  logic signed [16:0] n190;              // sigmoid.go:15
   assign n190 = 17'(16'sh0) - 17'($signed(a_i[111:96]));
-  logic signed [16:0] n191;              // rtl.go:101
+  logic signed [16:0] n191;              // sigmoid.go:16
   assign n191 = 17'($signed(a_i[111:96]));
-  logic signed [16:0] n192;              // rtl.go:101
+  logic signed [16:0] n192;              // sigmoid.go:16
   assign n192 = a_i[111] ? n190 : n191;
-  logic [8:0] slope6;                    // rtl.go:108
+  logic [8:0] slope6;                    // sigmoid.go:38
   assign slope6 = sigmoid3_rd0_q[8:0];
-  logic [14:0] n193;                     // rtl.go:109
+  logic [14:0] n193;                     // sigmoid.go:39
   assign n193 = 15'(slope6) * 15'(offset6_q);
-  logic [13:0] n194;                     // rtl.go:110
+  logic [13:0] n194;                     // sigmoid.go:40
   assign n194 = 14'(rise6_q);
-  logic [13:0] interpolated6;            // rtl.go:113
+  logic [13:0] interpolated6;            // sigmoid.go:43
   assign interpolated6 = value6_q + n194;
-  logic n195;                            // rtl.go:115
+  logic n195;                            // sigmoid.go:45
   assign n195 = |mag6_q[15:12];
-  logic [13:0] n196;                     // rtl.go:116
+  logic [13:0] n196;                     // sigmoid.go:46
   assign n196 = beyond6_q ? 14'h2000 : interpolated6;
-  logic [13:0] n197;                     // rtl.go:118
+  logic [13:0] n197;                     // sigmoid.go:22
   assign n197 = 14'h2000 - n196;
-  logic [13:0] n198;                     // rtl.go:118
+  logic [13:0] n198;                     // sigmoid.go:22
   assign n198 = a6_d3_q[15] ? n197 : n196;
-  logic [14:0] n199;                     // rtl.go:126
+  logic [14:0] n199;                     // rtl.go:103
   assign n199 = 15'(lookup6_q);
-  logic n200;                            // rtl.go:77
+  logic n200;                            // rtl.go:83
   assign n200 = op4_q == OpSilu;
-  logic signed [15:0] n201;              // rtl.go:128
+  logic signed [15:0] n201;              // rtl.go:105
   assign n201 = 16'($signed(n199));
-  logic signed [15:0] n202;              // rtl.go:128
+  logic signed [15:0] n202;              // rtl.go:105
   assign n202 = n200 ? n201 : b6_d4_q;
-  logic signed [31:0] n203;              // rtl.go:129
+  logic signed [31:0] n203;              // rtl.go:106
   assign n203 = 32'(a6_d4_q) * 32'(n202);
-  logic [14:0] n204;                     // rtl.go:132
+  logic [14:0] n204;                     // rtl.go:109
   assign n204 = 15'(upper6_q) + 15'(14'h8);
-  logic n205;                            // rtl.go:77
+  logic n205;                            // rtl.go:83
   assign n205 = op4_q == OpCsigmoid;
-  logic n206;                            // rtl.go:134
+  logic n206;                            // rtl.go:111
   assign n206 = a6_d4_q[15] ^ n205;
-  logic [10:0] n207;                     // rtl.go:135
+  logic [10:0] n207;                     // rtl.go:112
   assign n207 = 11'h200 - n204[14:4];
-  logic [10:0] sigmoid6;                 // rtl.go:135
+  logic [10:0] sigmoid6;                 // rtl.go:112
   assign sigmoid6 = n206 ? n207 : n204[14:4];
-  logic signed [16:0] n208;              // rtl.go:136
+  logic signed [16:0] n208;              // rtl.go:113
   assign n208 = 17'(a6_d4_q) + 17'(b6_d4_q);
-  logic signed [16:0] n209;              // rtl.go:136
+  logic signed [16:0] n209;              // rtl.go:113
   assign n209 = 17'(a6_d4_q) - 17'(b6_d4_q);
-  logic [16:0] n210;                     // rtl.go:137
+  logic [16:0] n210;                     // rtl.go:114
   assign n210 = 17'(sigmoid6);
-  logic signed [16:0] n211;              // rtl.go:137
+  logic signed [16:0] n211;              // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n211 = n208;
@@ -1042,23 +1042,23 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n211 = $signed(n210);
     endcase
   end
-  logic n212;                            // rtl.go:77
+  logic n212;                            // rtl.go:83
   assign n212 = op5_q == OpSilu;
-  logic signed [31:0] n213;              // rtl.go:150
+  logic signed [31:0] n213;              // rtl.go:127
   assign n213 = product6_q[31] ? 32'shfff : 32'sh1000;
-  logic signed [31:0] n214;              // rtl.go:150
+  logic signed [31:0] n214;              // rtl.go:127
   assign n214 = product6_q[31] ? 32'shff : 32'sh100;
-  logic signed [31:0] n215;              // rtl.go:152
+  logic signed [31:0] n215;              // rtl.go:129
   assign n215 = n212 ? n213 : n214;
-  logic signed [31:0] biased6;           // rtl.go:152
+  logic signed [31:0] biased6;           // rtl.go:129
   assign biased6 = product6_q + n215;
-  logic signed [22:0] n216;              // rtl.go:153
+  logic signed [22:0] n216;              // rtl.go:130
   assign n216 = 23'($signed(biased6[31:13]));
-  logic signed [22:0] n217;              // rtl.go:153
+  logic signed [22:0] n217;              // rtl.go:130
   assign n217 = n212 ? n216 : $signed(biased6[31:9]);
-  logic signed [22:0] n218;              // rtl.go:88
+  logic signed [22:0] n218;              // rtl.go:94
   assign n218 = 23'(other_rounded6_q);
-  logic signed [22:0] n219;              // rtl.go:89
+  logic signed [22:0] n219;              // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n219 = rounded6_q;
@@ -1066,57 +1066,57 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n219 = n218;
     endcase
   end
-  logic signed [15:0] n220;              // rtl.go:90
+  logic signed [15:0] n220;              // rtl.go:96
   assign n220 = (n219 > 23'sh7fff) ? 16'sh7fff : (n219 < 23'sh7f8000) ? 16'sh8000 : $signed(n219[15:0]);
-  logic signed [16:0] n221;              // rtl.go:100
+  logic signed [16:0] n221;              // sigmoid.go:15
   assign n221 = 17'(16'sh0) - 17'($signed(a_i[127:112]));
-  logic signed [16:0] n222;              // rtl.go:101
+  logic signed [16:0] n222;              // sigmoid.go:16
   assign n222 = 17'($signed(a_i[127:112]));
-  logic signed [16:0] n223;              // rtl.go:101
+  logic signed [16:0] n223;              // sigmoid.go:16
   assign n223 = a_i[127] ? n221 : n222;
-  logic [8:0] slope7;                    // rtl.go:108
+  logic [8:0] slope7;                    // sigmoid.go:38
   assign slope7 = sigmoid3_rd1_q[8:0];
-  logic [14:0] n224;                     // rtl.go:109
+  logic [14:0] n224;                     // sigmoid.go:39
   assign n224 = 15'(slope7) * 15'(offset7_q);
-  logic [13:0] n225;                     // rtl.go:110
+  logic [13:0] n225;                     // sigmoid.go:40
   assign n225 = 14'(rise7_q);
-  logic [13:0] interpolated7;            // rtl.go:113
+  logic [13:0] interpolated7;            // sigmoid.go:43
   assign interpolated7 = value7_q + n225;
-  logic n226;                            // rtl.go:115
+  logic n226;                            // sigmoid.go:45
   assign n226 = |mag7_q[15:12];
-  logic [13:0] n227;                     // rtl.go:116
+  logic [13:0] n227;                     // sigmoid.go:46
   assign n227 = beyond7_q ? 14'h2000 : interpolated7;
-  logic [13:0] n228;                     // rtl.go:118
+  logic [13:0] n228;                     // sigmoid.go:22
   assign n228 = 14'h2000 - n227;
-  logic [13:0] n229;                     // rtl.go:118
+  logic [13:0] n229;                     // sigmoid.go:22
   assign n229 = a7_d3_q[15] ? n228 : n227;
-  logic [14:0] n230;                     // rtl.go:126
+  logic [14:0] n230;                     // rtl.go:103
   assign n230 = 15'(lookup7_q);
-  logic n231;                            // rtl.go:77
+  logic n231;                            // rtl.go:83
   assign n231 = op4_q == OpSilu;
-  logic signed [15:0] n232;              // rtl.go:128
+  logic signed [15:0] n232;              // rtl.go:105
   assign n232 = 16'($signed(n230));
-  logic signed [15:0] n233;              // rtl.go:128
+  logic signed [15:0] n233;              // rtl.go:105
   assign n233 = n231 ? n232 : b7_d4_q;
-  logic signed [31:0] n234;              // rtl.go:129
+  logic signed [31:0] n234;              // rtl.go:106
   assign n234 = 32'(a7_d4_q) * 32'(n233);
-  logic [14:0] n235;                     // rtl.go:132
+  logic [14:0] n235;                     // rtl.go:109
   assign n235 = 15'(upper7_q) + 15'(14'h8);
-  logic n236;                            // rtl.go:77
+  logic n236;                            // rtl.go:83
   assign n236 = op4_q == OpCsigmoid;
-  logic n237;                            // rtl.go:134
+  logic n237;                            // rtl.go:111
   assign n237 = a7_d4_q[15] ^ n236;
-  logic [10:0] n238;                     // rtl.go:135
+  logic [10:0] n238;                     // rtl.go:112
   assign n238 = 11'h200 - n235[14:4];
-  logic [10:0] sigmoid7;                 // rtl.go:135
+  logic [10:0] sigmoid7;                 // rtl.go:112
   assign sigmoid7 = n237 ? n238 : n235[14:4];
-  logic signed [16:0] n239;              // rtl.go:136
+  logic signed [16:0] n239;              // rtl.go:113
   assign n239 = 17'(a7_d4_q) + 17'(b7_d4_q);
-  logic signed [16:0] n240;              // rtl.go:136
+  logic signed [16:0] n240;              // rtl.go:113
   assign n240 = 17'(a7_d4_q) - 17'(b7_d4_q);
-  logic [16:0] n241;                     // rtl.go:137
+  logic [16:0] n241;                     // rtl.go:114
   assign n241 = 17'(sigmoid7);
-  logic signed [16:0] n242;              // rtl.go:137
+  logic signed [16:0] n242;              // rtl.go:114
   always_comb begin
     case (op4_q)
       OpAdd: n242 = n239;
@@ -1124,23 +1124,23 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n242 = $signed(n241);
     endcase
   end
-  logic n243;                            // rtl.go:77
+  logic n243;                            // rtl.go:83
   assign n243 = op5_q == OpSilu;
-  logic signed [31:0] n244;              // rtl.go:150
+  logic signed [31:0] n244;              // rtl.go:127
   assign n244 = product7_q[31] ? 32'shfff : 32'sh1000;
-  logic signed [31:0] n245;              // rtl.go:150
+  logic signed [31:0] n245;              // rtl.go:127
   assign n245 = product7_q[31] ? 32'shff : 32'sh100;
-  logic signed [31:0] n246;              // rtl.go:152
+  logic signed [31:0] n246;              // rtl.go:129
   assign n246 = n243 ? n244 : n245;
-  logic signed [31:0] biased7;           // rtl.go:152
+  logic signed [31:0] biased7;           // rtl.go:129
   assign biased7 = product7_q + n246;
-  logic signed [22:0] n247;              // rtl.go:153
+  logic signed [22:0] n247;              // rtl.go:130
   assign n247 = 23'($signed(biased7[31:13]));
-  logic signed [22:0] n248;              // rtl.go:153
+  logic signed [22:0] n248;              // rtl.go:130
   assign n248 = n243 ? n247 : $signed(biased7[31:9]);
-  logic signed [22:0] n249;              // rtl.go:88
+  logic signed [22:0] n249;              // rtl.go:94
   assign n249 = 23'(other_rounded7_q);
-  logic signed [22:0] n250;              // rtl.go:89
+  logic signed [22:0] n250;              // rtl.go:95
   always_comb begin
     case (op6_q)
       OpMul: n250 = rounded7_q;
@@ -1148,7 +1148,7 @@ module ternary_rowwise_l8_s16_9_t3_6 (
       default: n250 = n249;
     endcase
   end
-  logic signed [15:0] n251;              // rtl.go:90
+  logic signed [15:0] n251;              // rtl.go:96
   assign n251 = (n250 > 23'sh7fff) ? 16'sh7fff : (n250 < 23'sh7f8000) ? 16'sh8000 : $signed(n250[15:0]);
   always @(posedge clk_i) begin
     sigmoid0_rd0_q <= sigmoid0_mem[mag0_q[11:6]];
@@ -1543,7 +1543,7 @@ module ternary_rowwise_l8_s16_9_t3_6 (
   assign y_o[127:112] = y7_q;
   assign valid_o = valid7_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:27
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:28
     if (rst_ni) require_0: assert (n3) else $error("ternary_rowwise_l8_s16_9_t3_6: op is below 6");
 `endif
   // Bits that the design leaves unread.

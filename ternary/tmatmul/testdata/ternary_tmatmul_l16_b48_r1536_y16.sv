@@ -36,20 +36,22 @@ module ternary_tmatmul_l16_b48_r1536_y16 (
   output logic              y_valid_o,
   output logic [15:0]       y_o
 );
-  logic pending_q;                       // control.go:31
-  logic loading_q;                       // control.go:32
-  logic [5:0] fill_q;                    // control.go:33
-  logic active_q;                        // control.go:34
-  logic [5:0] index_q;                   // control.go:35
-  logic [10:0] rows_left_q;              // control.go:36
-  logic [5:0] run_last_q;                // control.go:37
+  logic pending_q;                       // control.go:32
+  logic loading_q;                       // control.go:33
+  logic [5:0] fill_q;                    // control.go:34
+  logic active_q;                        // control.go:35
+  logic [5:0] index_q;                   // control.go:36
+  logic [10:0] rows_left_q;              // control.go:37
+  logic [5:0] run_last_q;                // control.go:38
   logic pipe_advance;                    // control.go:43
-  logic [5:0] next_last_q;               // control.go:77
-  logic [10:0] next_rows_q;              // control.go:107
-  logic [15:0] next_mant_q;              // control.go:107
-  logic signed [9:0] next_exp_q;         // control.go:107
-  logic [15:0] run_mant_q;               // control.go:107
-  logic signed [9:0] run_exp_q;          // control.go:107
+  logic [5:0] next_last_q;               // control.go:75
+  logic next_half_q;                     // control.go:76
+  logic [10:0] next_rows_q;              // control.go:108
+  logic [15:0] next_mant_q;              // control.go:108
+  logic signed [9:0] next_exp_q;         // control.go:108
+  logic run_half_q;                      // control.go:108
+  logic [15:0] run_mant_q;               // control.go:108
+  logic signed [9:0] run_exp_q;          // control.go:108
   logic [1:0] w0_q;                      // rtl.go:31
   logic [1:0] w1_q;                      // rtl.go:31
   logic [1:0] w2_q;                      // rtl.go:31
@@ -146,16 +148,14 @@ module ternary_tmatmul_l16_b48_r1536_y16 (
   logic pipe_valid9_q;                   // rtl.go:40
   logic pipe_valid10_q;                  // rtl.go:40
   logic pipe_valid11_q;                  // rtl.go:40
-  logic [127:0] operand_mem [48];        // control.go:65
+  logic [127:0] operand_mem [128];       // control.go:62
   logic [127:0] operand_rd0_q;
   initial begin
     operand_rd0_q = '0;
-    for (int i = 0; i < 48; i = i + 1) operand_mem[i] = '0;
+    for (int i = 0; i < 128; i = i + 1) operand_mem[i] = '0;
   end
-  logic ends_row;                        // control.go:39
+  logic ends_row;                        // control.go:40
   assign ends_row = index_q == run_last_q;
-  logic in_last_row;                     // control.go:40
-  assign in_last_row = rows_left_q == 11'h1;
   logic n1;                              // control.go:41
   assign n1 = ~loading_q;
   logic n2;                              // control.go:41
@@ -170,480 +170,462 @@ module ternary_tmatmul_l16_b48_r1536_y16 (
   assign offered = n4 & operand_loaded;
   logic completes;                       // control.go:43
   assign completes = offered & ends_row;
-  assign pipe_advance = n194;
+  assign pipe_advance = n187;
   logic moves;                           // control.go:44
   assign moves = offered & pipe_advance;
   logic n5;                              // control.go:45
   assign n5 = moves & ends_row;
+  logic n6;                              // control.go:45
+  assign n6 = rows_left_q == 11'h1;
   logic ends;                            // control.go:45
-  assign ends = n5 & in_last_row;
-  logic n6;                              // control.go:46
-  assign n6 = ~active_q;
+  assign ends = n5 & n6;
   logic n7;                              // control.go:46
-  assign n7 = n6 | ends;
+  assign n7 = ~active_q;
+  logic n8;                              // control.go:46
+  assign n8 = n7 | ends;
   logic begins;                          // control.go:46
-  assign begins = pending_q & n7;
-  logic n8;                              // control.go:47
-  assign n8 = active_q & operand_loaded;
+  assign begins = pending_q & n8;
   logic n9;                              // control.go:47
-  assign n9 = n8 & pipe_advance;
-  logic n10;                             // control.go:49
-  assign n10 = ~pending_q;
-  logic n11;                             // control.go:49
-  assign n11 = ~active_q;
-  logic n12;                             // control.go:49
-  assign n12 = n10 | n11;
-  logic n13;                             // control.go:49
-  assign n13 = fill_q < index_q;
-  logic n14;                             // control.go:49
-  assign n14 = in_last_row & n13;
-  logic word_free;                       // control.go:49
-  assign word_free = n12 | n14;
-  logic load_ready;                      // control.go:50
-  assign load_ready = loading_q & word_free;
-  logic loads;                           // control.go:52
-  assign loads = x_valid_i & load_ready;
-  logic n15;                             // control.go:78
-  assign n15 = fill_q == next_last_q;
-  logic load_done;                       // control.go:78
-  assign load_done = loads & n15;
-  logic n16;                             // control.go:79
-  assign n16 = ~pending_q;
-  logic n17;                             // control.go:79
-  assign n17 = ~loading_q;
-  logic n18;                             // control.go:79
-  assign n18 = n17 | load_done;
-  logic cmd_free;                        // control.go:79
-  assign cmd_free = n16 & n18;
-  logic takes;                           // control.go:81
+  assign n9 = active_q & operand_loaded;
+  logic n10;                             // control.go:47
+  assign n10 = n9 & pipe_advance;
+  logic loads;                           // control.go:49
+  assign loads = x_valid_i & loading_q;
+  logic n11;                             // control.go:77
+  assign n11 = fill_q == next_last_q;
+  logic load_done;                       // control.go:77
+  assign load_done = loads & n11;
+  logic n12;                             // control.go:78
+  assign n12 = ~pending_q;
+  logic n13;                             // control.go:78
+  assign n13 = ~loading_q;
+  logic n14;                             // control.go:78
+  assign n14 = n13 | load_done;
+  logic cmd_free;                        // control.go:78
+  assign cmd_free = n12 & n14;
+  logic takes;                           // control.go:80
   assign takes = cmd_valid_i & cmd_free;
-  logic n19;                             // control.go:87
-  assign n19 = |cmd_rows_i;
-  logic n20;                             // control.go:89
-  assign n20 = 16'h600 < cmd_rows_i;
-  logic n21;                             // control.go:89
-  assign n21 = ~n20;
-  logic n22;                             // control.go:89
-  assign n22 = n19 & n21;
-  logic n23;                             // control.go:91
-  assign n23 = ~takes;
-  logic n24;                             // control.go:91
-  assign n24 = n23 | n22;
-  logic n25;                             // control.go:87
-  assign n25 = |cmd_beats_i;
-  logic n26;                             // control.go:89
-  assign n26 = 16'h30 < cmd_beats_i;
-  logic n27;                             // control.go:89
-  assign n27 = ~n26;
-  logic n28;                             // control.go:89
-  assign n28 = n25 & n27;
-  logic n29;                             // control.go:91
-  assign n29 = ~takes;
-  logic n30;                             // control.go:91
-  assign n30 = n29 | n28;
-  logic n31;                             // rtl.go:59
-  assign n31 = |cmd_mant_i;
-  logic n32;                             // rtl.go:59
-  assign n32 = ~n31;
-  logic n33;                             // rtl.go:59
-  assign n33 = cmd_mant_i[15] | n32;
-  logic n34;                             // rtl.go:60
-  assign n34 = ~takes;
-  logic n35;                             // rtl.go:60
-  assign n35 = n33 | n34;
-  logic [5:0] n36;                       // control.go:95
-  assign n36 = cmd_beats_i[5:0];
-  logic [5:0] n37;                       // control.go:95
-  assign n37 = n36 - 6'h1;
-  logic [10:0] n38;                      // control.go:97
-  assign n38 = cmd_rows_i[10:0];
-  logic n39;                             // control.go:55
-  assign n39 = takes | begins;
-  logic n40;                             // control.go:56
-  assign n40 = takes | load_done;
-  logic [5:0] n41;                       // control.go:59
-  assign n41 = fill_q + 6'h1;
-  logic [5:0] n42;                       // control.go:59
-  assign n42 = load_done ? 6'h0 : n41;
-  logic n43;                             // control.go:60
-  assign n43 = begins | ends;
-  logic [5:0] n44;                       // control.go:61
-  assign n44 = index_q + 6'h1;
-  logic [5:0] n45;                       // control.go:61
-  assign n45 = ends_row ? 6'h0 : n44;
-  logic n46;                             // control.go:62
-  assign n46 = moves & ends_row;
-  logic n47;                             // control.go:62
-  assign n47 = begins | n46;
-  logic [10:0] n48;                      // control.go:62
-  assign n48 = rows_left_q - 11'h1;
-  logic [10:0] n49;                      // control.go:62
-  assign n49 = begins ? next_rows_q : n48;
-  logic n50;                             // control.go:66
-  assign n50 = fill_q < 6'h30;
-  logic n51;                             // control.go:66
-  assign n51 = ~loads;
-  logic n52;                             // control.go:66
-  assign n52 = n50 | n51;
-  logic n53;                             // control.go:67
-  assign n53 = |index_q;
-  logic n54;                             // control.go:67
-  assign n54 = ~n53;
-  logic n55;                             // control.go:69
-  assign n55 = index_q < 6'h30;
-  logic n56;                             // control.go:69
-  assign n56 = ~pipe_advance;
-  logic n57;                             // control.go:69
-  assign n57 = n55 | n56;
+  logic n15;                             // control.go:86
+  assign n15 = |cmd_rows_i;
+  logic n16;                             // control.go:88
+  assign n16 = 16'h600 < cmd_rows_i;
+  logic n17;                             // control.go:88
+  assign n17 = ~n16;
+  logic n18;                             // control.go:88
+  assign n18 = n15 & n17;
+  logic n19;                             // control.go:90
+  assign n19 = ~takes;
+  logic n20;                             // control.go:90
+  assign n20 = n19 | n18;
+  logic n21;                             // control.go:86
+  assign n21 = |cmd_beats_i;
+  logic n22;                             // control.go:88
+  assign n22 = 16'h30 < cmd_beats_i;
+  logic n23;                             // control.go:88
+  assign n23 = ~n22;
+  logic n24;                             // control.go:88
+  assign n24 = n21 & n23;
+  logic n25;                             // control.go:90
+  assign n25 = ~takes;
+  logic n26;                             // control.go:90
+  assign n26 = n25 | n24;
+  logic n27;                             // rtl.go:59
+  assign n27 = |cmd_mant_i;
+  logic n28;                             // rtl.go:59
+  assign n28 = ~n27;
+  logic n29;                             // rtl.go:59
+  assign n29 = cmd_mant_i[15] | n28;
+  logic n30;                             // rtl.go:60
+  assign n30 = ~takes;
+  logic n31;                             // rtl.go:60
+  assign n31 = n29 | n30;
+  logic [5:0] n32;                       // control.go:94
+  assign n32 = cmd_beats_i[5:0];
+  logic [5:0] n33;                       // control.go:94
+  assign n33 = n32 - 6'h1;
+  logic n34;                             // control.go:95
+  assign n34 = ~next_half_q;
+  logic [10:0] n35;                      // control.go:97
+  assign n35 = cmd_rows_i[10:0];
+  logic n36;                             // control.go:52
+  assign n36 = takes | begins;
+  logic n37;                             // control.go:53
+  assign n37 = takes | load_done;
+  logic [5:0] n38;                       // control.go:56
+  assign n38 = fill_q + 6'h1;
+  logic [5:0] n39;                       // control.go:56
+  assign n39 = load_done ? 6'h0 : n38;
+  logic n40;                             // control.go:57
+  assign n40 = begins | ends;
+  logic [5:0] n41;                       // control.go:58
+  assign n41 = index_q + 6'h1;
+  logic [5:0] n42;                       // control.go:58
+  assign n42 = ends_row ? 6'h0 : n41;
+  logic n43;                             // control.go:59
+  assign n43 = moves & ends_row;
+  logic n44;                             // control.go:59
+  assign n44 = begins | n43;
+  logic [10:0] n45;                      // control.go:59
+  assign n45 = rows_left_q - 11'h1;
+  logic [10:0] n46;                      // control.go:59
+  assign n46 = begins ? next_rows_q : n45;
+  logic [6:0] n47;                       // control.go:63
+  assign n47 = {next_half_q, fill_q};
+  logic [6:0] n48;                       // control.go:64
+  assign n48 = {run_half_q, index_q};
+  logic n49;                             // control.go:65
+  assign n49 = |index_q;
+  logic n50;                             // control.go:65
+  assign n50 = ~n49;
   logic minus0;                          // rtl.go:51
   assign minus0 = w0_q[0] & w0_q[1];
-  logic signed [7:0] n58;                // rtl.go:52
-  assign n58 = ~$signed(operand_rd0_q[7:0]);
-  logic signed [7:0] n59;                // rtl.go:52
-  assign n59 = minus0 ? n58 : $signed(operand_rd0_q[7:0]);
+  logic signed [7:0] n51;                // rtl.go:52
+  assign n51 = ~$signed(operand_rd0_q[7:0]);
+  logic signed [7:0] n52;                // rtl.go:52
+  assign n52 = minus0 ? n51 : $signed(operand_rd0_q[7:0]);
   logic signed [7:0] term0;              // rtl.go:52
-  assign term0 = w0_q[0] ? n59 : 8'sh0;
+  assign term0 = w0_q[0] ? n52 : 8'sh0;
   logic minus1;                          // rtl.go:51
   assign minus1 = w1_q[0] & w1_q[1];
-  logic signed [7:0] n60;                // rtl.go:52
-  assign n60 = ~$signed(operand_rd0_q[15:8]);
-  logic signed [7:0] n61;                // rtl.go:52
-  assign n61 = minus1 ? n60 : $signed(operand_rd0_q[15:8]);
+  logic signed [7:0] n53;                // rtl.go:52
+  assign n53 = ~$signed(operand_rd0_q[15:8]);
+  logic signed [7:0] n54;                // rtl.go:52
+  assign n54 = minus1 ? n53 : $signed(operand_rd0_q[15:8]);
   logic signed [7:0] term1;              // rtl.go:52
-  assign term1 = w1_q[0] ? n61 : 8'sh0;
+  assign term1 = w1_q[0] ? n54 : 8'sh0;
   logic minus2;                          // rtl.go:51
   assign minus2 = w2_q[0] & w2_q[1];
-  logic signed [7:0] n62;                // rtl.go:52
-  assign n62 = ~$signed(operand_rd0_q[23:16]);
-  logic signed [7:0] n63;                // rtl.go:52
-  assign n63 = minus2 ? n62 : $signed(operand_rd0_q[23:16]);
+  logic signed [7:0] n55;                // rtl.go:52
+  assign n55 = ~$signed(operand_rd0_q[23:16]);
+  logic signed [7:0] n56;                // rtl.go:52
+  assign n56 = minus2 ? n55 : $signed(operand_rd0_q[23:16]);
   logic signed [7:0] term2;              // rtl.go:52
-  assign term2 = w2_q[0] ? n63 : 8'sh0;
+  assign term2 = w2_q[0] ? n56 : 8'sh0;
   logic minus3;                          // rtl.go:51
   assign minus3 = w3_q[0] & w3_q[1];
-  logic signed [7:0] n64;                // rtl.go:52
-  assign n64 = ~$signed(operand_rd0_q[31:24]);
-  logic signed [7:0] n65;                // rtl.go:52
-  assign n65 = minus3 ? n64 : $signed(operand_rd0_q[31:24]);
+  logic signed [7:0] n57;                // rtl.go:52
+  assign n57 = ~$signed(operand_rd0_q[31:24]);
+  logic signed [7:0] n58;                // rtl.go:52
+  assign n58 = minus3 ? n57 : $signed(operand_rd0_q[31:24]);
   logic signed [7:0] term3;              // rtl.go:52
-  assign term3 = w3_q[0] ? n65 : 8'sh0;
+  assign term3 = w3_q[0] ? n58 : 8'sh0;
   logic minus4;                          // rtl.go:51
   assign minus4 = w4_q[0] & w4_q[1];
-  logic signed [7:0] n66;                // rtl.go:52
-  assign n66 = ~$signed(operand_rd0_q[39:32]);
-  logic signed [7:0] n67;                // rtl.go:52
-  assign n67 = minus4 ? n66 : $signed(operand_rd0_q[39:32]);
+  logic signed [7:0] n59;                // rtl.go:52
+  assign n59 = ~$signed(operand_rd0_q[39:32]);
+  logic signed [7:0] n60;                // rtl.go:52
+  assign n60 = minus4 ? n59 : $signed(operand_rd0_q[39:32]);
   logic signed [7:0] term4;              // rtl.go:52
-  assign term4 = w4_q[0] ? n67 : 8'sh0;
+  assign term4 = w4_q[0] ? n60 : 8'sh0;
   logic minus5;                          // rtl.go:51
   assign minus5 = w5_q[0] & w5_q[1];
-  logic signed [7:0] n68;                // rtl.go:52
-  assign n68 = ~$signed(operand_rd0_q[47:40]);
-  logic signed [7:0] n69;                // rtl.go:52
-  assign n69 = minus5 ? n68 : $signed(operand_rd0_q[47:40]);
+  logic signed [7:0] n61;                // rtl.go:52
+  assign n61 = ~$signed(operand_rd0_q[47:40]);
+  logic signed [7:0] n62;                // rtl.go:52
+  assign n62 = minus5 ? n61 : $signed(operand_rd0_q[47:40]);
   logic signed [7:0] term5;              // rtl.go:52
-  assign term5 = w5_q[0] ? n69 : 8'sh0;
+  assign term5 = w5_q[0] ? n62 : 8'sh0;
   logic minus6;                          // rtl.go:51
   assign minus6 = w6_q[0] & w6_q[1];
-  logic signed [7:0] n70;                // rtl.go:52
-  assign n70 = ~$signed(operand_rd0_q[55:48]);
-  logic signed [7:0] n71;                // rtl.go:52
-  assign n71 = minus6 ? n70 : $signed(operand_rd0_q[55:48]);
+  logic signed [7:0] n63;                // rtl.go:52
+  assign n63 = ~$signed(operand_rd0_q[55:48]);
+  logic signed [7:0] n64;                // rtl.go:52
+  assign n64 = minus6 ? n63 : $signed(operand_rd0_q[55:48]);
   logic signed [7:0] term6;              // rtl.go:52
-  assign term6 = w6_q[0] ? n71 : 8'sh0;
+  assign term6 = w6_q[0] ? n64 : 8'sh0;
   logic minus7;                          // rtl.go:51
   assign minus7 = w7_q[0] & w7_q[1];
-  logic signed [7:0] n72;                // rtl.go:52
-  assign n72 = ~$signed(operand_rd0_q[63:56]);
-  logic signed [7:0] n73;                // rtl.go:52
-  assign n73 = minus7 ? n72 : $signed(operand_rd0_q[63:56]);
+  logic signed [7:0] n65;                // rtl.go:52
+  assign n65 = ~$signed(operand_rd0_q[63:56]);
+  logic signed [7:0] n66;                // rtl.go:52
+  assign n66 = minus7 ? n65 : $signed(operand_rd0_q[63:56]);
   logic signed [7:0] term7;              // rtl.go:52
-  assign term7 = w7_q[0] ? n73 : 8'sh0;
+  assign term7 = w7_q[0] ? n66 : 8'sh0;
   logic minus8;                          // rtl.go:51
   assign minus8 = w8_q[0] & w8_q[1];
-  logic signed [7:0] n74;                // rtl.go:52
-  assign n74 = ~$signed(operand_rd0_q[71:64]);
-  logic signed [7:0] n75;                // rtl.go:52
-  assign n75 = minus8 ? n74 : $signed(operand_rd0_q[71:64]);
+  logic signed [7:0] n67;                // rtl.go:52
+  assign n67 = ~$signed(operand_rd0_q[71:64]);
+  logic signed [7:0] n68;                // rtl.go:52
+  assign n68 = minus8 ? n67 : $signed(operand_rd0_q[71:64]);
   logic signed [7:0] term8;              // rtl.go:52
-  assign term8 = w8_q[0] ? n75 : 8'sh0;
+  assign term8 = w8_q[0] ? n68 : 8'sh0;
   logic minus9;                          // rtl.go:51
   assign minus9 = w9_q[0] & w9_q[1];
-  logic signed [7:0] n76;                // rtl.go:52
-  assign n76 = ~$signed(operand_rd0_q[79:72]);
-  logic signed [7:0] n77;                // rtl.go:52
-  assign n77 = minus9 ? n76 : $signed(operand_rd0_q[79:72]);
+  logic signed [7:0] n69;                // rtl.go:52
+  assign n69 = ~$signed(operand_rd0_q[79:72]);
+  logic signed [7:0] n70;                // rtl.go:52
+  assign n70 = minus9 ? n69 : $signed(operand_rd0_q[79:72]);
   logic signed [7:0] term9;              // rtl.go:52
-  assign term9 = w9_q[0] ? n77 : 8'sh0;
+  assign term9 = w9_q[0] ? n70 : 8'sh0;
   logic minus10;                         // rtl.go:51
   assign minus10 = w10_q[0] & w10_q[1];
-  logic signed [7:0] n78;                // rtl.go:52
-  assign n78 = ~$signed(operand_rd0_q[87:80]);
-  logic signed [7:0] n79;                // rtl.go:52
-  assign n79 = minus10 ? n78 : $signed(operand_rd0_q[87:80]);
+  logic signed [7:0] n71;                // rtl.go:52
+  assign n71 = ~$signed(operand_rd0_q[87:80]);
+  logic signed [7:0] n72;                // rtl.go:52
+  assign n72 = minus10 ? n71 : $signed(operand_rd0_q[87:80]);
   logic signed [7:0] term10;             // rtl.go:52
-  assign term10 = w10_q[0] ? n79 : 8'sh0;
+  assign term10 = w10_q[0] ? n72 : 8'sh0;
   logic minus11;                         // rtl.go:51
   assign minus11 = w11_q[0] & w11_q[1];
-  logic signed [7:0] n80;                // rtl.go:52
-  assign n80 = ~$signed(operand_rd0_q[95:88]);
-  logic signed [7:0] n81;                // rtl.go:52
-  assign n81 = minus11 ? n80 : $signed(operand_rd0_q[95:88]);
+  logic signed [7:0] n73;                // rtl.go:52
+  assign n73 = ~$signed(operand_rd0_q[95:88]);
+  logic signed [7:0] n74;                // rtl.go:52
+  assign n74 = minus11 ? n73 : $signed(operand_rd0_q[95:88]);
   logic signed [7:0] term11;             // rtl.go:52
-  assign term11 = w11_q[0] ? n81 : 8'sh0;
+  assign term11 = w11_q[0] ? n74 : 8'sh0;
   logic minus12;                         // rtl.go:51
   assign minus12 = w12_q[0] & w12_q[1];
-  logic signed [7:0] n82;                // rtl.go:52
-  assign n82 = ~$signed(operand_rd0_q[103:96]);
-  logic signed [7:0] n83;                // rtl.go:52
-  assign n83 = minus12 ? n82 : $signed(operand_rd0_q[103:96]);
+  logic signed [7:0] n75;                // rtl.go:52
+  assign n75 = ~$signed(operand_rd0_q[103:96]);
+  logic signed [7:0] n76;                // rtl.go:52
+  assign n76 = minus12 ? n75 : $signed(operand_rd0_q[103:96]);
   logic signed [7:0] term12;             // rtl.go:52
-  assign term12 = w12_q[0] ? n83 : 8'sh0;
+  assign term12 = w12_q[0] ? n76 : 8'sh0;
   logic minus13;                         // rtl.go:51
   assign minus13 = w13_q[0] & w13_q[1];
-  logic signed [7:0] n84;                // rtl.go:52
-  assign n84 = ~$signed(operand_rd0_q[111:104]);
-  logic signed [7:0] n85;                // rtl.go:52
-  assign n85 = minus13 ? n84 : $signed(operand_rd0_q[111:104]);
+  logic signed [7:0] n77;                // rtl.go:52
+  assign n77 = ~$signed(operand_rd0_q[111:104]);
+  logic signed [7:0] n78;                // rtl.go:52
+  assign n78 = minus13 ? n77 : $signed(operand_rd0_q[111:104]);
   logic signed [7:0] term13;             // rtl.go:52
-  assign term13 = w13_q[0] ? n85 : 8'sh0;
+  assign term13 = w13_q[0] ? n78 : 8'sh0;
   logic minus14;                         // rtl.go:51
   assign minus14 = w14_q[0] & w14_q[1];
-  logic signed [7:0] n86;                // rtl.go:52
-  assign n86 = ~$signed(operand_rd0_q[119:112]);
-  logic signed [7:0] n87;                // rtl.go:52
-  assign n87 = minus14 ? n86 : $signed(operand_rd0_q[119:112]);
+  logic signed [7:0] n79;                // rtl.go:52
+  assign n79 = ~$signed(operand_rd0_q[119:112]);
+  logic signed [7:0] n80;                // rtl.go:52
+  assign n80 = minus14 ? n79 : $signed(operand_rd0_q[119:112]);
   logic signed [7:0] term14;             // rtl.go:52
-  assign term14 = w14_q[0] ? n87 : 8'sh0;
+  assign term14 = w14_q[0] ? n80 : 8'sh0;
   logic minus15;                         // rtl.go:51
   assign minus15 = w15_q[0] & w15_q[1];
-  logic signed [7:0] n88;                // rtl.go:52
-  assign n88 = ~$signed(operand_rd0_q[127:120]);
-  logic signed [7:0] n89;                // rtl.go:52
-  assign n89 = minus15 ? n88 : $signed(operand_rd0_q[127:120]);
+  logic signed [7:0] n81;                // rtl.go:52
+  assign n81 = ~$signed(operand_rd0_q[127:120]);
+  logic signed [7:0] n82;                // rtl.go:52
+  assign n82 = minus15 ? n81 : $signed(operand_rd0_q[127:120]);
   logic signed [7:0] term15;             // rtl.go:52
-  assign term15 = w15_q[0] ? n89 : 8'sh0;
-  logic signed [8:0] n90;                // rtl.go:64
-  assign n90 = 9'(term0);
-  logic [9:0] n91;                       // rtl.go:64
-  assign n91 = {n90, 1'h1};
-  logic signed [8:0] n92;                // rtl.go:65
-  assign n92 = 9'(term1);
-  logic [9:0] n93;                       // rtl.go:65
-  assign n93 = {n92, minus0};
-  logic [9:0] n94;                       // rtl.go:66
-  assign n94 = n91 + n93;
-  logic signed [8:0] n95;                // rtl.go:64
-  assign n95 = 9'(term2);
-  logic [9:0] n96;                       // rtl.go:64
-  assign n96 = {n95, 1'h1};
-  logic signed [8:0] n97;                // rtl.go:65
-  assign n97 = 9'(term3);
-  logic [9:0] n98;                       // rtl.go:65
-  assign n98 = {n97, minus2};
-  logic [9:0] n99;                       // rtl.go:66
-  assign n99 = n96 + n98;
-  logic signed [8:0] n100;               // rtl.go:64
-  assign n100 = 9'(term4);
-  logic [9:0] n101;                      // rtl.go:64
-  assign n101 = {n100, 1'h1};
-  logic signed [8:0] n102;               // rtl.go:65
-  assign n102 = 9'(term5);
-  logic [9:0] n103;                      // rtl.go:65
-  assign n103 = {n102, minus4};
-  logic [9:0] n104;                      // rtl.go:66
-  assign n104 = n101 + n103;
-  logic signed [8:0] n105;               // rtl.go:64
-  assign n105 = 9'(term6);
-  logic [9:0] n106;                      // rtl.go:64
-  assign n106 = {n105, 1'h1};
-  logic signed [8:0] n107;               // rtl.go:65
-  assign n107 = 9'(term7);
-  logic [9:0] n108;                      // rtl.go:65
-  assign n108 = {n107, minus6};
-  logic [9:0] n109;                      // rtl.go:66
-  assign n109 = n106 + n108;
-  logic signed [8:0] n110;               // rtl.go:64
-  assign n110 = 9'(term8);
-  logic [9:0] n111;                      // rtl.go:64
-  assign n111 = {n110, 1'h1};
-  logic signed [8:0] n112;               // rtl.go:65
-  assign n112 = 9'(term9);
-  logic [9:0] n113;                      // rtl.go:65
-  assign n113 = {n112, minus8};
-  logic [9:0] n114;                      // rtl.go:66
-  assign n114 = n111 + n113;
-  logic signed [8:0] n115;               // rtl.go:64
-  assign n115 = 9'(term10);
-  logic [9:0] n116;                      // rtl.go:64
-  assign n116 = {n115, 1'h1};
-  logic signed [8:0] n117;               // rtl.go:65
-  assign n117 = 9'(term11);
-  logic [9:0] n118;                      // rtl.go:65
-  assign n118 = {n117, minus10};
-  logic [9:0] n119;                      // rtl.go:66
-  assign n119 = n116 + n118;
-  logic signed [8:0] n120;               // rtl.go:64
-  assign n120 = 9'(term12);
-  logic [9:0] n121;                      // rtl.go:64
-  assign n121 = {n120, 1'h1};
-  logic signed [8:0] n122;               // rtl.go:65
-  assign n122 = 9'(term13);
-  logic [9:0] n123;                      // rtl.go:65
-  assign n123 = {n122, minus12};
-  logic [9:0] n124;                      // rtl.go:66
-  assign n124 = n121 + n123;
-  logic signed [8:0] n125;               // rtl.go:64
-  assign n125 = 9'(term14);
-  logic [9:0] n126;                      // rtl.go:64
-  assign n126 = {n125, 1'h1};
-  logic signed [8:0] n127;               // rtl.go:65
-  assign n127 = 9'(term15);
-  logic [9:0] n128;                      // rtl.go:65
-  assign n128 = {n127, minus14};
-  logic [9:0] n129;                      // rtl.go:66
-  assign n129 = n126 + n128;
-  logic signed [9:0] n130;               // rtl.go:64
-  assign n130 = 10'(sum1_0_q);
-  logic [10:0] n131;                     // rtl.go:64
-  assign n131 = {n130, 1'h1};
-  logic signed [9:0] n132;               // rtl.go:65
-  assign n132 = 10'(sum1_1_q);
-  logic [10:0] n133;                     // rtl.go:65
-  assign n133 = {n132, carry1_0_q};
-  logic [10:0] n134;                     // rtl.go:66
-  assign n134 = n131 + n133;
-  logic signed [9:0] n135;               // rtl.go:64
-  assign n135 = 10'(sum1_2_q);
-  logic [10:0] n136;                     // rtl.go:64
-  assign n136 = {n135, 1'h1};
-  logic signed [9:0] n137;               // rtl.go:65
-  assign n137 = 10'(sum1_3_q);
-  logic [10:0] n138;                     // rtl.go:65
-  assign n138 = {n137, carry1_2_q};
-  logic [10:0] n139;                     // rtl.go:66
-  assign n139 = n136 + n138;
-  logic signed [9:0] n140;               // rtl.go:64
-  assign n140 = 10'(sum1_4_q);
-  logic [10:0] n141;                     // rtl.go:64
-  assign n141 = {n140, 1'h1};
-  logic signed [9:0] n142;               // rtl.go:65
-  assign n142 = 10'(sum1_5_q);
-  logic [10:0] n143;                     // rtl.go:65
-  assign n143 = {n142, carry1_4_q};
-  logic [10:0] n144;                     // rtl.go:66
-  assign n144 = n141 + n143;
-  logic signed [9:0] n145;               // rtl.go:64
-  assign n145 = 10'(sum1_6_q);
-  logic [10:0] n146;                     // rtl.go:64
-  assign n146 = {n145, 1'h1};
-  logic signed [9:0] n147;               // rtl.go:65
-  assign n147 = 10'(sum1_7_q);
-  logic [10:0] n148;                     // rtl.go:65
-  assign n148 = {n147, carry1_6_q};
-  logic [10:0] n149;                     // rtl.go:66
-  assign n149 = n146 + n148;
-  logic signed [10:0] n150;              // rtl.go:64
-  assign n150 = 11'(sum2_0_q);
-  logic [11:0] n151;                     // rtl.go:64
-  assign n151 = {n150, 1'h1};
-  logic signed [10:0] n152;              // rtl.go:65
-  assign n152 = 11'(sum2_1_q);
-  logic [11:0] n153;                     // rtl.go:65
-  assign n153 = {n152, carry2_0_q};
-  logic [11:0] n154;                     // rtl.go:66
-  assign n154 = n151 + n153;
-  logic signed [10:0] n155;              // rtl.go:64
-  assign n155 = 11'(sum2_2_q);
-  logic [11:0] n156;                     // rtl.go:64
-  assign n156 = {n155, 1'h1};
-  logic signed [10:0] n157;              // rtl.go:65
-  assign n157 = 11'(sum2_3_q);
-  logic [11:0] n158;                     // rtl.go:65
-  assign n158 = {n157, carry2_2_q};
-  logic [11:0] n159;                     // rtl.go:66
-  assign n159 = n156 + n158;
-  logic signed [11:0] n160;              // rtl.go:64
-  assign n160 = 12'(sum3_0_q);
-  logic [12:0] n161;                     // rtl.go:64
-  assign n161 = {n160, 1'h1};
-  logic signed [11:0] n162;              // rtl.go:65
-  assign n162 = 12'(sum3_1_q);
-  logic [12:0] n163;                     // rtl.go:65
-  assign n163 = {n162, carry3_0_q};
-  logic [12:0] n164;                     // rtl.go:66
-  assign n164 = n161 + n163;
-  logic signed [12:0] n165;              // rtl.go:46
-  assign n165 = 13'(sum4_0_q);
-  logic [12:0] n166;                     // rtl.go:46
-  assign n166 = 13'(carry4_0_q);
-  logic signed [12:0] n167;              // rtl.go:46
-  assign n167 = n165 + $signed(n166);
-  logic signed [18:0] n168;              // rtl.go:60
-  assign n168 = beat_first_d6_q ? 19'sh0 : acc_q;
-  logic signed [18:0] n169;              // rtl.go:60
-  assign n169 = 19'(sum_q);
+  assign term15 = w15_q[0] ? n82 : 8'sh0;
+  logic signed [8:0] n83;                // rtl.go:64
+  assign n83 = 9'(term0);
+  logic [9:0] n84;                       // rtl.go:64
+  assign n84 = {n83, 1'h1};
+  logic signed [8:0] n85;                // rtl.go:65
+  assign n85 = 9'(term1);
+  logic [9:0] n86;                       // rtl.go:65
+  assign n86 = {n85, minus0};
+  logic [9:0] n87;                       // rtl.go:66
+  assign n87 = n84 + n86;
+  logic signed [8:0] n88;                // rtl.go:64
+  assign n88 = 9'(term2);
+  logic [9:0] n89;                       // rtl.go:64
+  assign n89 = {n88, 1'h1};
+  logic signed [8:0] n90;                // rtl.go:65
+  assign n90 = 9'(term3);
+  logic [9:0] n91;                       // rtl.go:65
+  assign n91 = {n90, minus2};
+  logic [9:0] n92;                       // rtl.go:66
+  assign n92 = n89 + n91;
+  logic signed [8:0] n93;                // rtl.go:64
+  assign n93 = 9'(term4);
+  logic [9:0] n94;                       // rtl.go:64
+  assign n94 = {n93, 1'h1};
+  logic signed [8:0] n95;                // rtl.go:65
+  assign n95 = 9'(term5);
+  logic [9:0] n96;                       // rtl.go:65
+  assign n96 = {n95, minus4};
+  logic [9:0] n97;                       // rtl.go:66
+  assign n97 = n94 + n96;
+  logic signed [8:0] n98;                // rtl.go:64
+  assign n98 = 9'(term6);
+  logic [9:0] n99;                       // rtl.go:64
+  assign n99 = {n98, 1'h1};
+  logic signed [8:0] n100;               // rtl.go:65
+  assign n100 = 9'(term7);
+  logic [9:0] n101;                      // rtl.go:65
+  assign n101 = {n100, minus6};
+  logic [9:0] n102;                      // rtl.go:66
+  assign n102 = n99 + n101;
+  logic signed [8:0] n103;               // rtl.go:64
+  assign n103 = 9'(term8);
+  logic [9:0] n104;                      // rtl.go:64
+  assign n104 = {n103, 1'h1};
+  logic signed [8:0] n105;               // rtl.go:65
+  assign n105 = 9'(term9);
+  logic [9:0] n106;                      // rtl.go:65
+  assign n106 = {n105, minus8};
+  logic [9:0] n107;                      // rtl.go:66
+  assign n107 = n104 + n106;
+  logic signed [8:0] n108;               // rtl.go:64
+  assign n108 = 9'(term10);
+  logic [9:0] n109;                      // rtl.go:64
+  assign n109 = {n108, 1'h1};
+  logic signed [8:0] n110;               // rtl.go:65
+  assign n110 = 9'(term11);
+  logic [9:0] n111;                      // rtl.go:65
+  assign n111 = {n110, minus10};
+  logic [9:0] n112;                      // rtl.go:66
+  assign n112 = n109 + n111;
+  logic signed [8:0] n113;               // rtl.go:64
+  assign n113 = 9'(term12);
+  logic [9:0] n114;                      // rtl.go:64
+  assign n114 = {n113, 1'h1};
+  logic signed [8:0] n115;               // rtl.go:65
+  assign n115 = 9'(term13);
+  logic [9:0] n116;                      // rtl.go:65
+  assign n116 = {n115, minus12};
+  logic [9:0] n117;                      // rtl.go:66
+  assign n117 = n114 + n116;
+  logic signed [8:0] n118;               // rtl.go:64
+  assign n118 = 9'(term14);
+  logic [9:0] n119;                      // rtl.go:64
+  assign n119 = {n118, 1'h1};
+  logic signed [8:0] n120;               // rtl.go:65
+  assign n120 = 9'(term15);
+  logic [9:0] n121;                      // rtl.go:65
+  assign n121 = {n120, minus14};
+  logic [9:0] n122;                      // rtl.go:66
+  assign n122 = n119 + n121;
+  logic signed [9:0] n123;               // rtl.go:64
+  assign n123 = 10'(sum1_0_q);
+  logic [10:0] n124;                     // rtl.go:64
+  assign n124 = {n123, 1'h1};
+  logic signed [9:0] n125;               // rtl.go:65
+  assign n125 = 10'(sum1_1_q);
+  logic [10:0] n126;                     // rtl.go:65
+  assign n126 = {n125, carry1_0_q};
+  logic [10:0] n127;                     // rtl.go:66
+  assign n127 = n124 + n126;
+  logic signed [9:0] n128;               // rtl.go:64
+  assign n128 = 10'(sum1_2_q);
+  logic [10:0] n129;                     // rtl.go:64
+  assign n129 = {n128, 1'h1};
+  logic signed [9:0] n130;               // rtl.go:65
+  assign n130 = 10'(sum1_3_q);
+  logic [10:0] n131;                     // rtl.go:65
+  assign n131 = {n130, carry1_2_q};
+  logic [10:0] n132;                     // rtl.go:66
+  assign n132 = n129 + n131;
+  logic signed [9:0] n133;               // rtl.go:64
+  assign n133 = 10'(sum1_4_q);
+  logic [10:0] n134;                     // rtl.go:64
+  assign n134 = {n133, 1'h1};
+  logic signed [9:0] n135;               // rtl.go:65
+  assign n135 = 10'(sum1_5_q);
+  logic [10:0] n136;                     // rtl.go:65
+  assign n136 = {n135, carry1_4_q};
+  logic [10:0] n137;                     // rtl.go:66
+  assign n137 = n134 + n136;
+  logic signed [9:0] n138;               // rtl.go:64
+  assign n138 = 10'(sum1_6_q);
+  logic [10:0] n139;                     // rtl.go:64
+  assign n139 = {n138, 1'h1};
+  logic signed [9:0] n140;               // rtl.go:65
+  assign n140 = 10'(sum1_7_q);
+  logic [10:0] n141;                     // rtl.go:65
+  assign n141 = {n140, carry1_6_q};
+  logic [10:0] n142;                     // rtl.go:66
+  assign n142 = n139 + n141;
+  logic signed [10:0] n143;              // rtl.go:64
+  assign n143 = 11'(sum2_0_q);
+  logic [11:0] n144;                     // rtl.go:64
+  assign n144 = {n143, 1'h1};
+  logic signed [10:0] n145;              // rtl.go:65
+  assign n145 = 11'(sum2_1_q);
+  logic [11:0] n146;                     // rtl.go:65
+  assign n146 = {n145, carry2_0_q};
+  logic [11:0] n147;                     // rtl.go:66
+  assign n147 = n144 + n146;
+  logic signed [10:0] n148;              // rtl.go:64
+  assign n148 = 11'(sum2_2_q);
+  logic [11:0] n149;                     // rtl.go:64
+  assign n149 = {n148, 1'h1};
+  logic signed [10:0] n150;              // rtl.go:65
+  assign n150 = 11'(sum2_3_q);
+  logic [11:0] n151;                     // rtl.go:65
+  assign n151 = {n150, carry2_2_q};
+  logic [11:0] n152;                     // rtl.go:66
+  assign n152 = n149 + n151;
+  logic signed [11:0] n153;              // rtl.go:64
+  assign n153 = 12'(sum3_0_q);
+  logic [12:0] n154;                     // rtl.go:64
+  assign n154 = {n153, 1'h1};
+  logic signed [11:0] n155;              // rtl.go:65
+  assign n155 = 12'(sum3_1_q);
+  logic [12:0] n156;                     // rtl.go:65
+  assign n156 = {n155, carry3_0_q};
+  logic [12:0] n157;                     // rtl.go:66
+  assign n157 = n154 + n156;
+  logic signed [12:0] n158;              // rtl.go:46
+  assign n158 = 13'(sum4_0_q);
+  logic [12:0] n159;                     // rtl.go:46
+  assign n159 = 13'(carry4_0_q);
+  logic signed [12:0] n160;              // rtl.go:46
+  assign n160 = n158 + $signed(n159);
+  logic signed [18:0] n161;              // rtl.go:60
+  assign n161 = beat_first_d6_q ? 19'sh0 : acc_q;
+  logic signed [18:0] n162;              // rtl.go:60
+  assign n162 = 19'(sum_q);
   logic signed [19:0] acc_full;          // rtl.go:60
-  assign acc_full = 20'(n168) + 20'(n169);
+  assign acc_full = 20'(n161) + 20'(n162);
   logic signed [18:0] acc_next;          // rtl.go:61
   assign acc_next = $signed(acc_full[18:0]);
-  logic n170;                            // rtl.go:62
-  assign n170 = beat_valid_d6_q & pipe_advance;
-  logic n171;                            // rtl.go:63
-  assign n171 = ~n170;
-  logic signed [19:0] n172;              // rtl.go:63
-  assign n172 = 20'(acc_next);
-  logic n173;                            // rtl.go:63
-  assign n173 = n172 == acc_full;
-  logic n174;                            // rtl.go:63
-  assign n174 = n171 | n173;
-  logic signed [10:0] n175;              // rtl.go:95
-  assign n175 = 11'(10'sh0) - 11'(row_exp_q);
-  logic [10:0] n176;                     // rtl.go:96
-  assign n176 = row_exp_q[9] ? n175[10:0] : 11'h0;
-  logic [5:0] n177;                      // rtl.go:96
-  assign n177 = (n176 > 11'h3f) ? 6'h3f : n176[5:0];
-  logic signed [19:0] n178;              // rtl.go:116
-  assign n178 = 20'(19'sh0) - 20'(row_q);
-  logic signed [19:0] n179;              // rtl.go:118
-  assign n179 = 20'(row_q);
-  logic signed [19:0] n180;              // rtl.go:118
-  assign n180 = row_q[18] ? n178 : n179;
-  logic [34:0] n181;                     // rtl.go:121
-  assign n181 = 35'(scale_mag_q) * 35'(scale_mant_q);
-  logic [33:0] n182;                     // rtl.go:121
-  assign n182 = n181[33:0];
-  logic [34:0] n183;                     // rtl.go:137
-  assign n183 = {scale_product_q, 1'h0};
-  logic [34:0] n184;                     // rtl.go:137
-  assign n184 = n183 >> scale_right_q;
-  logic n185;                            // rtl.go:167
-  assign n185 = |scale_shifted_q[34:17];
-  logic [16:0] n186;                     // rtl.go:155
-  assign n186 = 17'(scale_shifted_q[16:1]);
+  logic n163;                            // rtl.go:62
+  assign n163 = beat_valid_d6_q & pipe_advance;
+  logic n164;                            // rtl.go:63
+  assign n164 = ~n163;
+  logic signed [19:0] n165;              // rtl.go:63
+  assign n165 = 20'(acc_next);
+  logic n166;                            // rtl.go:63
+  assign n166 = n165 == acc_full;
+  logic n167;                            // rtl.go:63
+  assign n167 = n164 | n166;
+  logic signed [10:0] n168;              // rtl.go:95
+  assign n168 = 11'(10'sh0) - 11'(row_exp_q);
+  logic [10:0] n169;                     // rtl.go:96
+  assign n169 = row_exp_q[9] ? n168[10:0] : 11'h0;
+  logic [5:0] n170;                      // rtl.go:96
+  assign n170 = (n169 > 11'h3f) ? 6'h3f : n169[5:0];
+  logic signed [19:0] n171;              // rtl.go:116
+  assign n171 = 20'(19'sh0) - 20'(row_q);
+  logic signed [19:0] n172;              // rtl.go:118
+  assign n172 = 20'(row_q);
+  logic signed [19:0] n173;              // rtl.go:118
+  assign n173 = row_q[18] ? n171 : n172;
+  logic [34:0] n174;                     // rtl.go:121
+  assign n174 = 35'(scale_mag_q) * 35'(scale_mant_q);
+  logic [33:0] n175;                     // rtl.go:121
+  assign n175 = n174[33:0];
+  logic [34:0] n176;                     // rtl.go:137
+  assign n176 = {scale_product_q, 1'h0};
+  logic [34:0] n177;                     // rtl.go:137
+  assign n177 = n176 >> scale_right_q;
+  logic n178;                            // rtl.go:167
+  assign n178 = |scale_shifted_q[34:17];
+  logic [16:0] n179;                     // rtl.go:155
+  assign n179 = 17'(scale_shifted_q[16:1]);
   logic scale_carry;                     // rtl.go:156
   assign scale_carry = scale_sign_shifted_q ^ scale_shifted_q[0];
-  logic signed [16:0] n187;              // rtl.go:157
-  assign n187 = ~$signed(n186);
-  logic signed [16:0] n188;              // rtl.go:157
-  assign n188 = scale_sign_shifted_q ? n187 : $signed(n186);
-  logic [16:0] n189;                     // rtl.go:157
-  assign n189 = 17'(scale_carry);
+  logic signed [16:0] n180;              // rtl.go:157
+  assign n180 = ~$signed(n179);
+  logic signed [16:0] n181;              // rtl.go:157
+  assign n181 = scale_sign_shifted_q ? n180 : $signed(n179);
+  logic [16:0] n182;                     // rtl.go:157
+  assign n182 = 17'(scale_carry);
   logic signed [17:0] scale_signed_sum;  // rtl.go:157
-  assign scale_signed_sum = 18'(n188) + 18'($signed(n189));
-  logic signed [15:0] n190;              // rtl.go:159
-  assign n190 = scale_sign_shifted_q ? 16'sh8000 : 16'sh7fff;
-  logic signed [15:0] n191;              // rtl.go:159
-  assign n191 = (scale_signed_sum > 18'sh7fff) ? 16'sh7fff : (scale_signed_sum < 18'sh38000) ? 16'sh8000 : $signed(scale_signed_sum[15:0]);
-  logic signed [15:0] n192;              // rtl.go:159
-  assign n192 = n185 ? n190 : n191;
-  logic n193;                            // rtl.go:40
-  assign n193 = ~pipe_valid11_q;
-  logic n194;                            // rtl.go:40
-  assign n194 = y_ready_i | n193;
+  assign scale_signed_sum = 18'(n181) + 18'($signed(n182));
+  logic signed [15:0] n183;              // rtl.go:159
+  assign n183 = scale_sign_shifted_q ? 16'sh8000 : 16'sh7fff;
+  logic signed [15:0] n184;              // rtl.go:159
+  assign n184 = (scale_signed_sum > 18'sh7fff) ? 16'sh7fff : (scale_signed_sum < 18'sh38000) ? 16'sh8000 : $signed(scale_signed_sum[15:0]);
+  logic signed [15:0] n185;              // rtl.go:159
+  assign n185 = n178 ? n183 : n184;
+  logic n186;                            // rtl.go:40
+  assign n186 = ~pipe_valid11_q;
+  logic n187;                            // rtl.go:40
+  assign n187 = y_ready_i | n186;
   always @(posedge clk_i) begin
-    if (loads) operand_mem[fill_q] <= {$signed(x_i[127:120]), $signed(x_i[119:112]), $signed(x_i[111:104]), $signed(x_i[103:96]), $signed(x_i[95:88]), $signed(x_i[87:80]), $signed(x_i[79:72]), $signed(x_i[71:64]), $signed(x_i[63:56]), $signed(x_i[55:48]), $signed(x_i[47:40]), $signed(x_i[39:32]), $signed(x_i[31:24]), $signed(x_i[23:16]), $signed(x_i[15:8]), $signed(x_i[7:0])};
-    if (pipe_advance) operand_rd0_q <= operand_mem[index_q];
+    if (loads) operand_mem[n47] <= {$signed(x_i[127:120]), $signed(x_i[119:112]), $signed(x_i[111:104]), $signed(x_i[103:96]), $signed(x_i[95:88]), $signed(x_i[87:80]), $signed(x_i[79:72]), $signed(x_i[71:64]), $signed(x_i[63:56]), $signed(x_i[55:48]), $signed(x_i[47:40]), $signed(x_i[39:32]), $signed(x_i[31:24]), $signed(x_i[23:16]), $signed(x_i[15:8]), $signed(x_i[7:0])};
+    if (pipe_advance) operand_rd0_q <= operand_mem[n48];
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -655,9 +637,11 @@ module ternary_tmatmul_l16_b48_r1536_y16 (
       rows_left_q <= '0;
       run_last_q <= '0;
       next_last_q <= '0;
+      next_half_q <= '0;
       next_rows_q <= '0;
       next_mant_q <= '0;
       next_exp_q <= '0;
+      run_half_q <= '0;
       run_mant_q <= '0;
       run_exp_q <= '0;
       w0_q <= '0;
@@ -757,17 +741,19 @@ module ternary_tmatmul_l16_b48_r1536_y16 (
       pipe_valid10_q <= '0;
       pipe_valid11_q <= '0;
     end else begin
-      if (n39) pending_q <= takes;
-      if (n40) loading_q <= takes;
-      if (loads) fill_q <= n42;
-      if (n43) active_q <= begins;
-      if (moves) index_q <= n45;
-      if (n47) rows_left_q <= n49;
+      if (n36) pending_q <= takes;
+      if (n37) loading_q <= takes;
+      if (loads) fill_q <= n39;
+      if (n40) active_q <= begins;
+      if (moves) index_q <= n42;
+      if (n44) rows_left_q <= n46;
       if (begins) run_last_q <= next_last_q;
-      if (takes) next_last_q <= n37;
-      if (takes) next_rows_q <= n38;
+      if (takes) next_last_q <= n33;
+      if (takes) next_half_q <= n34;
+      if (takes) next_rows_q <= n35;
       if (takes) next_mant_q <= cmd_mant_i;
       if (takes) next_exp_q <= $signed(cmd_exp_i);
+      if (begins) run_half_q <= next_half_q;
       if (begins) run_mant_q <= next_mant_q;
       if (begins) run_exp_q <= next_exp_q;
       if (pipe_advance) w0_q <= w_i[1:0];
@@ -786,44 +772,44 @@ module ternary_tmatmul_l16_b48_r1536_y16 (
       if (pipe_advance) w13_q <= w_i[27:26];
       if (pipe_advance) w14_q <= w_i[29:28];
       if (pipe_advance) w15_q <= w_i[31:30];
-      if (pipe_advance) sum1_0_q <= $signed(n94[9:1]);
+      if (pipe_advance) sum1_0_q <= $signed(n87[9:1]);
       if (pipe_advance) carry1_0_q <= minus1;
-      if (pipe_advance) sum1_1_q <= $signed(n99[9:1]);
+      if (pipe_advance) sum1_1_q <= $signed(n92[9:1]);
       if (pipe_advance) carry1_1_q <= minus3;
-      if (pipe_advance) sum1_2_q <= $signed(n104[9:1]);
+      if (pipe_advance) sum1_2_q <= $signed(n97[9:1]);
       if (pipe_advance) carry1_2_q <= minus5;
-      if (pipe_advance) sum1_3_q <= $signed(n109[9:1]);
+      if (pipe_advance) sum1_3_q <= $signed(n102[9:1]);
       if (pipe_advance) carry1_3_q <= minus7;
-      if (pipe_advance) sum1_4_q <= $signed(n114[9:1]);
+      if (pipe_advance) sum1_4_q <= $signed(n107[9:1]);
       if (pipe_advance) carry1_4_q <= minus9;
-      if (pipe_advance) sum1_5_q <= $signed(n119[9:1]);
+      if (pipe_advance) sum1_5_q <= $signed(n112[9:1]);
       if (pipe_advance) carry1_5_q <= minus11;
-      if (pipe_advance) sum1_6_q <= $signed(n124[9:1]);
+      if (pipe_advance) sum1_6_q <= $signed(n117[9:1]);
       if (pipe_advance) carry1_6_q <= minus13;
-      if (pipe_advance) sum1_7_q <= $signed(n129[9:1]);
+      if (pipe_advance) sum1_7_q <= $signed(n122[9:1]);
       if (pipe_advance) carry1_7_q <= minus15;
-      if (pipe_advance) sum2_0_q <= $signed(n134[10:1]);
+      if (pipe_advance) sum2_0_q <= $signed(n127[10:1]);
       if (pipe_advance) carry2_0_q <= carry1_1_q;
-      if (pipe_advance) sum2_1_q <= $signed(n139[10:1]);
+      if (pipe_advance) sum2_1_q <= $signed(n132[10:1]);
       if (pipe_advance) carry2_1_q <= carry1_3_q;
-      if (pipe_advance) sum2_2_q <= $signed(n144[10:1]);
+      if (pipe_advance) sum2_2_q <= $signed(n137[10:1]);
       if (pipe_advance) carry2_2_q <= carry1_5_q;
-      if (pipe_advance) sum2_3_q <= $signed(n149[10:1]);
+      if (pipe_advance) sum2_3_q <= $signed(n142[10:1]);
       if (pipe_advance) carry2_3_q <= carry1_7_q;
-      if (pipe_advance) sum3_0_q <= $signed(n154[11:1]);
+      if (pipe_advance) sum3_0_q <= $signed(n147[11:1]);
       if (pipe_advance) carry3_0_q <= carry2_1_q;
-      if (pipe_advance) sum3_1_q <= $signed(n159[11:1]);
+      if (pipe_advance) sum3_1_q <= $signed(n152[11:1]);
       if (pipe_advance) carry3_1_q <= carry2_3_q;
-      if (pipe_advance) sum4_0_q <= $signed(n164[12:1]);
+      if (pipe_advance) sum4_0_q <= $signed(n157[12:1]);
       if (pipe_advance) carry4_0_q <= carry3_1_q;
-      if (pipe_advance) sum_q <= n167;
+      if (pipe_advance) sum_q <= n160;
       if (pipe_advance) beat_valid_d1_q <= offered;
       if (pipe_advance) beat_valid_d2_q <= beat_valid_d1_q;
       if (pipe_advance) beat_valid_d3_q <= beat_valid_d2_q;
       if (pipe_advance) beat_valid_d4_q <= beat_valid_d3_q;
       if (pipe_advance) beat_valid_d5_q <= beat_valid_d4_q;
       if (pipe_advance) beat_valid_d6_q <= beat_valid_d5_q;
-      if (pipe_advance) beat_first_d1_q <= n54;
+      if (pipe_advance) beat_first_d1_q <= n50;
       if (pipe_advance) beat_first_d2_q <= beat_first_d1_q;
       if (pipe_advance) beat_first_d3_q <= beat_first_d2_q;
       if (pipe_advance) beat_first_d4_q <= beat_first_d3_q;
@@ -841,20 +827,20 @@ module ternary_tmatmul_l16_b48_r1536_y16 (
       if (pipe_advance) beat_exp_d4_q <= beat_exp_d3_q;
       if (pipe_advance) beat_exp_d5_q <= beat_exp_d4_q;
       if (pipe_advance) beat_exp_d6_q <= beat_exp_d5_q;
-      if (n170) acc_q <= acc_next;
+      if (n163) acc_q <= acc_next;
       if (pipe_advance) row_q <= acc_next;
       if (pipe_advance) row_mant_q <= beat_mant_d6_q;
       if (pipe_advance) row_exp_q <= beat_exp_d6_q;
       if (pipe_advance) scale_mant_q <= row_mant_q;
-      if (pipe_advance) scale_right_in_q <= n177;
+      if (pipe_advance) scale_right_in_q <= n170;
       if (pipe_advance) scale_right_q <= scale_right_in_q;
       if (pipe_advance) scale_sign_q <= row_q[18];
-      if (pipe_advance) scale_mag_q <= n180[18:0];
+      if (pipe_advance) scale_mag_q <= n173[18:0];
       if (pipe_advance) scale_sign_product_q <= scale_sign_q;
-      if (pipe_advance) scale_product_q <= n182;
+      if (pipe_advance) scale_product_q <= n175;
       if (pipe_advance) scale_sign_shifted_q <= scale_sign_product_q;
-      if (pipe_advance) scale_shifted_q <= n184;
-      if (pipe_advance) scale_y_q <= n192;
+      if (pipe_advance) scale_shifted_q <= n177;
+      if (pipe_advance) scale_y_q <= n185;
       if (pipe_advance) pipe_valid1_q <= completes;
       if (pipe_advance) pipe_valid2_q <= pipe_valid1_q;
       if (pipe_advance) pipe_valid3_q <= pipe_valid2_q;
@@ -868,27 +854,23 @@ module ternary_tmatmul_l16_b48_r1536_y16 (
       if (pipe_advance) pipe_valid11_q <= pipe_valid10_q;
     end
   end
-  assign w_ready_o = n9;
-  assign x_ready_o = load_ready;
+  assign w_ready_o = n10;
+  assign x_ready_o = loading_q;
   assign cmd_ready_o = cmd_free;
   assign y_valid_o = pipe_valid11_q;
   assign y_o = scale_y_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // control.go:91
-    if (rst_ni) require_0: assert (n24) else $error("ternary_tmatmul_l16_b48_r1536_y16: cmd_rows is 1 to 1536");
-  always @(posedge clk_i or negedge rst_ni) // control.go:91
-    if (rst_ni) require_1: assert (n30) else $error("ternary_tmatmul_l16_b48_r1536_y16: cmd_beats is 1 to 48");
+  always @(posedge clk_i or negedge rst_ni) // control.go:90
+    if (rst_ni) require_0: assert (n20) else $error("ternary_tmatmul_l16_b48_r1536_y16: cmd_rows is 1 to 1536");
+  always @(posedge clk_i or negedge rst_ni) // control.go:90
+    if (rst_ni) require_1: assert (n26) else $error("ternary_tmatmul_l16_b48_r1536_y16: cmd_beats is 1 to 48");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:60
-    if (rst_ni) require_2: assert (n35) else $error("ternary_tmatmul_l16_b48_r1536_y16: mant is 0 or at least 2^15");
-  always @(posedge clk_i or negedge rst_ni) // control.go:66
-    if (rst_ni) require_3: assert (n52) else $error("ternary_tmatmul_l16_b48_r1536_y16: memory operand: address below 48");
-  always @(posedge clk_i or negedge rst_ni) // control.go:69
-    if (rst_ni) require_4: assert (n57) else $error("ternary_tmatmul_l16_b48_r1536_y16: memory operand: address below 48");
+    if (rst_ni) require_2: assert (n31) else $error("ternary_tmatmul_l16_b48_r1536_y16: mant is 0 or at least 2^15");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:63
-    if (rst_ni) require_5: assert (n174) else $error("ternary_tmatmul_l16_b48_r1536_y16: the sum of a row fits 19 bits");
+    if (rst_ni) require_3: assert (n167) else $error("ternary_tmatmul_l16_b48_r1536_y16: the sum of a row fits 19 bits");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n94[0], n99[0], n104[0], n109[0], n114[0], n119[0], n124[0], n129[0], n134[0],
-      n139[0], n144[0], n149[0], n154[0], n159[0], n164[0], n180[19], n181[34], n194};
+  assign unused = ^{n87[0], n92[0], n97[0], n102[0], n107[0], n112[0], n117[0], n122[0], n127[0],
+      n132[0], n137[0], n142[0], n147[0], n152[0], n157[0], n173[19], n174[34], n187};
 endmodule

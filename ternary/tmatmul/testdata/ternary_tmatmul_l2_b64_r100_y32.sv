@@ -36,20 +36,22 @@ module ternary_tmatmul_l2_b64_r100_y32 (
   output logic              y_valid_o,
   output logic [31:0]       y_o
 );
-  logic pending_q;                       // control.go:31
-  logic loading_q;                       // control.go:32
-  logic [5:0] fill_q;                    // control.go:33
-  logic active_q;                        // control.go:34
-  logic [5:0] index_q;                   // control.go:35
-  logic [6:0] rows_left_q;               // control.go:36
-  logic [5:0] run_last_q;                // control.go:37
+  logic pending_q;                       // control.go:32
+  logic loading_q;                       // control.go:33
+  logic [5:0] fill_q;                    // control.go:34
+  logic active_q;                        // control.go:35
+  logic [5:0] index_q;                   // control.go:36
+  logic [6:0] rows_left_q;               // control.go:37
+  logic [5:0] run_last_q;                // control.go:38
   logic pipe_advance;                    // control.go:43
-  logic [5:0] next_last_q;               // control.go:77
-  logic [6:0] next_rows_q;               // control.go:107
-  logic [15:0] next_mant_q;              // control.go:107
-  logic signed [9:0] next_exp_q;         // control.go:107
-  logic [15:0] run_mant_q;               // control.go:107
-  logic signed [9:0] run_exp_q;          // control.go:107
+  logic [5:0] next_last_q;               // control.go:75
+  logic next_half_q;                     // control.go:76
+  logic [6:0] next_rows_q;               // control.go:108
+  logic [15:0] next_mant_q;              // control.go:108
+  logic signed [9:0] next_exp_q;         // control.go:108
+  logic run_half_q;                      // control.go:108
+  logic [15:0] run_mant_q;               // control.go:108
+  logic signed [9:0] run_exp_q;          // control.go:108
   logic [1:0] w0_q;                      // rtl.go:31
   logic [1:0] w1_q;                      // rtl.go:31
   logic signed [8:0] sum1_0_q;           // rtl.go:40
@@ -99,16 +101,14 @@ module ternary_tmatmul_l2_b64_r100_y32 (
   logic pipe_valid6_q;                   // rtl.go:40
   logic pipe_valid7_q;                   // rtl.go:40
   logic pipe_valid8_q;                   // rtl.go:40
-  logic [15:0] operand_mem [64];         // control.go:65
+  logic [15:0] operand_mem [128];        // control.go:62
   logic [15:0] operand_rd0_q;
   initial begin
     operand_rd0_q = '0;
-    for (int i = 0; i < 64; i = i + 1) operand_mem[i] = '0;
+    for (int i = 0; i < 128; i = i + 1) operand_mem[i] = '0;
   end
-  logic ends_row;                        // control.go:39
+  logic ends_row;                        // control.go:40
   assign ends_row = index_q == run_last_q;
-  logic in_last_row;                     // control.go:40
-  assign in_last_row = rows_left_q == 7'h1;
   logic n1;                              // control.go:41
   assign n1 = ~loading_q;
   logic n2;                              // control.go:41
@@ -123,244 +123,238 @@ module ternary_tmatmul_l2_b64_r100_y32 (
   assign offered = n4 & operand_loaded;
   logic completes;                       // control.go:43
   assign completes = offered & ends_row;
-  assign pipe_advance = n104;
+  assign pipe_advance = n103;
   logic moves;                           // control.go:44
   assign moves = offered & pipe_advance;
   logic n5;                              // control.go:45
   assign n5 = moves & ends_row;
+  logic n6;                              // control.go:45
+  assign n6 = rows_left_q == 7'h1;
   logic ends;                            // control.go:45
-  assign ends = n5 & in_last_row;
-  logic n6;                              // control.go:46
-  assign n6 = ~active_q;
+  assign ends = n5 & n6;
   logic n7;                              // control.go:46
-  assign n7 = n6 | ends;
+  assign n7 = ~active_q;
+  logic n8;                              // control.go:46
+  assign n8 = n7 | ends;
   logic begins;                          // control.go:46
-  assign begins = pending_q & n7;
-  logic n8;                              // control.go:47
-  assign n8 = active_q & operand_loaded;
+  assign begins = pending_q & n8;
   logic n9;                              // control.go:47
-  assign n9 = n8 & pipe_advance;
-  logic n10;                             // control.go:49
-  assign n10 = ~pending_q;
-  logic n11;                             // control.go:49
-  assign n11 = ~active_q;
-  logic n12;                             // control.go:49
-  assign n12 = n10 | n11;
-  logic n13;                             // control.go:49
-  assign n13 = fill_q < index_q;
-  logic n14;                             // control.go:49
-  assign n14 = in_last_row & n13;
-  logic word_free;                       // control.go:49
-  assign word_free = n12 | n14;
-  logic load_ready;                      // control.go:50
-  assign load_ready = loading_q & word_free;
-  logic loads;                           // control.go:52
-  assign loads = x_valid_i & load_ready;
-  logic n15;                             // control.go:78
-  assign n15 = fill_q == next_last_q;
-  logic load_done;                       // control.go:78
-  assign load_done = loads & n15;
-  logic n16;                             // control.go:79
-  assign n16 = ~pending_q;
-  logic n17;                             // control.go:79
-  assign n17 = ~loading_q;
-  logic n18;                             // control.go:79
-  assign n18 = n17 | load_done;
-  logic cmd_free;                        // control.go:79
-  assign cmd_free = n16 & n18;
-  logic takes;                           // control.go:81
+  assign n9 = active_q & operand_loaded;
+  logic n10;                             // control.go:47
+  assign n10 = n9 & pipe_advance;
+  logic loads;                           // control.go:49
+  assign loads = x_valid_i & loading_q;
+  logic n11;                             // control.go:77
+  assign n11 = fill_q == next_last_q;
+  logic load_done;                       // control.go:77
+  assign load_done = loads & n11;
+  logic n12;                             // control.go:78
+  assign n12 = ~pending_q;
+  logic n13;                             // control.go:78
+  assign n13 = ~loading_q;
+  logic n14;                             // control.go:78
+  assign n14 = n13 | load_done;
+  logic cmd_free;                        // control.go:78
+  assign cmd_free = n12 & n14;
+  logic takes;                           // control.go:80
   assign takes = cmd_valid_i & cmd_free;
-  logic n19;                             // control.go:87
-  assign n19 = |cmd_rows_i;
-  logic n20;                             // control.go:89
-  assign n20 = 16'h64 < cmd_rows_i;
-  logic n21;                             // control.go:89
-  assign n21 = ~n20;
-  logic n22;                             // control.go:89
-  assign n22 = n19 & n21;
-  logic n23;                             // control.go:91
-  assign n23 = ~takes;
-  logic n24;                             // control.go:91
-  assign n24 = n23 | n22;
-  logic n25;                             // control.go:87
-  assign n25 = |cmd_beats_i;
-  logic n26;                             // control.go:89
-  assign n26 = 16'h40 < cmd_beats_i;
-  logic n27;                             // control.go:89
-  assign n27 = ~n26;
-  logic n28;                             // control.go:89
-  assign n28 = n25 & n27;
-  logic n29;                             // control.go:91
-  assign n29 = ~takes;
-  logic n30;                             // control.go:91
-  assign n30 = n29 | n28;
-  logic n31;                             // rtl.go:59
-  assign n31 = |cmd_mant_i;
-  logic n32;                             // rtl.go:59
-  assign n32 = ~n31;
-  logic n33;                             // rtl.go:59
-  assign n33 = cmd_mant_i[15] | n32;
-  logic n34;                             // rtl.go:60
-  assign n34 = ~takes;
-  logic n35;                             // rtl.go:60
-  assign n35 = n33 | n34;
-  logic [5:0] n36;                       // control.go:95
-  assign n36 = cmd_beats_i[5:0];
-  logic [5:0] n37;                       // control.go:95
-  assign n37 = n36 - 6'h1;
-  logic [6:0] n38;                       // control.go:97
-  assign n38 = cmd_rows_i[6:0];
-  logic n39;                             // control.go:55
-  assign n39 = takes | begins;
-  logic n40;                             // control.go:56
-  assign n40 = takes | load_done;
-  logic [5:0] n41;                       // control.go:59
-  assign n41 = fill_q + 6'h1;
-  logic [5:0] n42;                       // control.go:59
-  assign n42 = load_done ? 6'h0 : n41;
-  logic n43;                             // control.go:60
-  assign n43 = begins | ends;
-  logic [5:0] n44;                       // control.go:61
-  assign n44 = index_q + 6'h1;
-  logic [5:0] n45;                       // control.go:61
-  assign n45 = ends_row ? 6'h0 : n44;
-  logic n46;                             // control.go:62
-  assign n46 = moves & ends_row;
-  logic n47;                             // control.go:62
-  assign n47 = begins | n46;
-  logic [6:0] n48;                       // control.go:62
-  assign n48 = rows_left_q - 7'h1;
-  logic [6:0] n49;                       // control.go:62
-  assign n49 = begins ? next_rows_q : n48;
-  logic n50;                             // control.go:67
-  assign n50 = |index_q;
-  logic n51;                             // control.go:67
-  assign n51 = ~n50;
+  logic n15;                             // control.go:86
+  assign n15 = |cmd_rows_i;
+  logic n16;                             // control.go:88
+  assign n16 = 16'h64 < cmd_rows_i;
+  logic n17;                             // control.go:88
+  assign n17 = ~n16;
+  logic n18;                             // control.go:88
+  assign n18 = n15 & n17;
+  logic n19;                             // control.go:90
+  assign n19 = ~takes;
+  logic n20;                             // control.go:90
+  assign n20 = n19 | n18;
+  logic n21;                             // control.go:86
+  assign n21 = |cmd_beats_i;
+  logic n22;                             // control.go:88
+  assign n22 = 16'h40 < cmd_beats_i;
+  logic n23;                             // control.go:88
+  assign n23 = ~n22;
+  logic n24;                             // control.go:88
+  assign n24 = n21 & n23;
+  logic n25;                             // control.go:90
+  assign n25 = ~takes;
+  logic n26;                             // control.go:90
+  assign n26 = n25 | n24;
+  logic n27;                             // rtl.go:59
+  assign n27 = |cmd_mant_i;
+  logic n28;                             // rtl.go:59
+  assign n28 = ~n27;
+  logic n29;                             // rtl.go:59
+  assign n29 = cmd_mant_i[15] | n28;
+  logic n30;                             // rtl.go:60
+  assign n30 = ~takes;
+  logic n31;                             // rtl.go:60
+  assign n31 = n29 | n30;
+  logic [5:0] n32;                       // control.go:94
+  assign n32 = cmd_beats_i[5:0];
+  logic [5:0] n33;                       // control.go:94
+  assign n33 = n32 - 6'h1;
+  logic n34;                             // control.go:95
+  assign n34 = ~next_half_q;
+  logic [6:0] n35;                       // control.go:97
+  assign n35 = cmd_rows_i[6:0];
+  logic n36;                             // control.go:52
+  assign n36 = takes | begins;
+  logic n37;                             // control.go:53
+  assign n37 = takes | load_done;
+  logic [5:0] n38;                       // control.go:56
+  assign n38 = fill_q + 6'h1;
+  logic [5:0] n39;                       // control.go:56
+  assign n39 = load_done ? 6'h0 : n38;
+  logic n40;                             // control.go:57
+  assign n40 = begins | ends;
+  logic [5:0] n41;                       // control.go:58
+  assign n41 = index_q + 6'h1;
+  logic [5:0] n42;                       // control.go:58
+  assign n42 = ends_row ? 6'h0 : n41;
+  logic n43;                             // control.go:59
+  assign n43 = moves & ends_row;
+  logic n44;                             // control.go:59
+  assign n44 = begins | n43;
+  logic [6:0] n45;                       // control.go:59
+  assign n45 = rows_left_q - 7'h1;
+  logic [6:0] n46;                       // control.go:59
+  assign n46 = begins ? next_rows_q : n45;
+  logic [6:0] n47;                       // control.go:63
+  assign n47 = {next_half_q, fill_q};
+  logic [6:0] n48;                       // control.go:64
+  assign n48 = {run_half_q, index_q};
+  logic n49;                             // control.go:65
+  assign n49 = |index_q;
+  logic n50;                             // control.go:65
+  assign n50 = ~n49;
   logic minus0;                          // rtl.go:51
   assign minus0 = w0_q[0] & w0_q[1];
+  logic signed [7:0] n51;                // rtl.go:52
+  assign n51 = ~$signed(operand_rd0_q[7:0]);
   logic signed [7:0] n52;                // rtl.go:52
-  assign n52 = ~$signed(operand_rd0_q[7:0]);
-  logic signed [7:0] n53;                // rtl.go:52
-  assign n53 = minus0 ? n52 : $signed(operand_rd0_q[7:0]);
+  assign n52 = minus0 ? n51 : $signed(operand_rd0_q[7:0]);
   logic signed [7:0] term0;              // rtl.go:52
-  assign term0 = w0_q[0] ? n53 : 8'sh0;
+  assign term0 = w0_q[0] ? n52 : 8'sh0;
   logic minus1;                          // rtl.go:51
   assign minus1 = w1_q[0] & w1_q[1];
+  logic signed [7:0] n53;                // rtl.go:52
+  assign n53 = ~$signed(operand_rd0_q[15:8]);
   logic signed [7:0] n54;                // rtl.go:52
-  assign n54 = ~$signed(operand_rd0_q[15:8]);
-  logic signed [7:0] n55;                // rtl.go:52
-  assign n55 = minus1 ? n54 : $signed(operand_rd0_q[15:8]);
+  assign n54 = minus1 ? n53 : $signed(operand_rd0_q[15:8]);
   logic signed [7:0] term1;              // rtl.go:52
-  assign term1 = w1_q[0] ? n55 : 8'sh0;
-  logic signed [8:0] n56;                // rtl.go:64
-  assign n56 = 9'(term0);
-  logic [9:0] n57;                       // rtl.go:64
-  assign n57 = {n56, 1'h1};
-  logic signed [8:0] n58;                // rtl.go:65
-  assign n58 = 9'(term1);
-  logic [9:0] n59;                       // rtl.go:65
-  assign n59 = {n58, minus0};
-  logic [9:0] n60;                       // rtl.go:66
-  assign n60 = n57 + n59;
-  logic signed [9:0] n61;                // rtl.go:46
-  assign n61 = 10'(sum1_0_q);
-  logic [9:0] n62;                       // rtl.go:46
-  assign n62 = 10'(carry1_0_q);
-  logic signed [9:0] n63;                // rtl.go:46
-  assign n63 = n61 + $signed(n62);
+  assign term1 = w1_q[0] ? n54 : 8'sh0;
+  logic signed [8:0] n55;                // rtl.go:64
+  assign n55 = 9'(term0);
+  logic [9:0] n56;                       // rtl.go:64
+  assign n56 = {n55, 1'h1};
+  logic signed [8:0] n57;                // rtl.go:65
+  assign n57 = 9'(term1);
+  logic [9:0] n58;                       // rtl.go:65
+  assign n58 = {n57, minus0};
+  logic [9:0] n59;                       // rtl.go:66
+  assign n59 = n56 + n58;
+  logic signed [9:0] n60;                // rtl.go:46
+  assign n60 = 10'(sum1_0_q);
+  logic [9:0] n61;                       // rtl.go:46
+  assign n61 = 10'(carry1_0_q);
+  logic signed [9:0] n62;                // rtl.go:46
+  assign n62 = n60 + $signed(n61);
+  logic signed [15:0] n63;               // rtl.go:60
+  assign n63 = beat_first_d3_q ? 16'sh0 : acc_q;
   logic signed [15:0] n64;               // rtl.go:60
-  assign n64 = beat_first_d3_q ? 16'sh0 : acc_q;
-  logic signed [15:0] n65;               // rtl.go:60
-  assign n65 = 16'(sum_q);
+  assign n64 = 16'(sum_q);
   logic signed [16:0] acc_full;          // rtl.go:60
-  assign acc_full = 17'(n64) + 17'(n65);
+  assign acc_full = 17'(n63) + 17'(n64);
   logic signed [15:0] acc_next;          // rtl.go:61
   assign acc_next = $signed(acc_full[15:0]);
-  logic n66;                             // rtl.go:62
-  assign n66 = beat_valid_d3_q & pipe_advance;
-  logic n67;                             // rtl.go:63
-  assign n67 = ~n66;
-  logic signed [16:0] n68;               // rtl.go:63
-  assign n68 = 17'(acc_next);
+  logic n65;                             // rtl.go:62
+  assign n65 = beat_valid_d3_q & pipe_advance;
+  logic n66;                             // rtl.go:63
+  assign n66 = ~n65;
+  logic signed [16:0] n67;               // rtl.go:63
+  assign n67 = 17'(acc_next);
+  logic n68;                             // rtl.go:63
+  assign n68 = n67 == acc_full;
   logic n69;                             // rtl.go:63
-  assign n69 = n68 == acc_full;
-  logic n70;                             // rtl.go:63
-  assign n70 = n67 | n69;
-  logic signed [10:0] n71;               // rtl.go:95
-  assign n71 = 11'(10'sh0) - 11'(row_exp_q);
-  logic [10:0] n72;                      // rtl.go:96
-  assign n72 = row_exp_q[9] ? n71[10:0] : 11'h0;
-  logic [5:0] n73;                       // rtl.go:96
-  assign n73 = (n72 > 11'h3f) ? 6'h3f : n72[5:0];
+  assign n69 = n66 | n68;
+  logic signed [10:0] n70;               // rtl.go:95
+  assign n70 = 11'(10'sh0) - 11'(row_exp_q);
+  logic [10:0] n71;                      // rtl.go:96
+  assign n71 = row_exp_q[9] ? n70[10:0] : 11'h0;
+  logic [5:0] n72;                       // rtl.go:96
+  assign n72 = (n71 > 11'h3f) ? 6'h3f : n71[5:0];
+  logic n73;                             // rtl.go:102
+  assign n73 = row_exp_q < 10'sh10;
   logic n74;                             // rtl.go:102
-  assign n74 = row_exp_q < 10'sh10;
-  logic n75;                             // rtl.go:102
-  assign n75 = ~n74;
-  logic n76;                             // rtl.go:108
-  assign n76 = ~row_exp_q[9];
-  logic signed [16:0] n77;               // rtl.go:116
-  assign n77 = 17'(16'sh0) - 17'(row_q);
+  assign n74 = ~n73;
+  logic n75;                             // rtl.go:108
+  assign n75 = ~row_exp_q[9];
+  logic signed [16:0] n76;               // rtl.go:116
+  assign n76 = 17'(16'sh0) - 17'(row_q);
+  logic signed [16:0] n77;               // rtl.go:118
+  assign n77 = 17'(row_q);
   logic signed [16:0] n78;               // rtl.go:118
-  assign n78 = 17'(row_q);
-  logic signed [16:0] n79;               // rtl.go:118
-  assign n79 = row_q[15] ? n77 : n78;
-  logic [31:0] n80;                      // rtl.go:121
-  assign n80 = 32'(scale_mag_q) * 32'(scale_mant_q);
-  logic [30:0] n81;                      // rtl.go:121
-  assign n81 = n80[30:0];
+  assign n78 = row_q[15] ? n76 : n77;
+  logic [31:0] n79;                      // rtl.go:121
+  assign n79 = 32'(scale_mag_q) * 32'(scale_mant_q);
+  logic [30:0] n80;                      // rtl.go:121
+  assign n80 = n79[30:0];
+  logic [31:0] n81;                      // rtl.go:137
+  assign n81 = {scale_product_q, 1'h0};
   logic [31:0] n82;                      // rtl.go:137
-  assign n82 = {scale_product_q, 1'h0};
-  logic [31:0] n83;                      // rtl.go:137
-  assign n83 = n82 >> scale_right_q;
+  assign n82 = n81 >> scale_right_q;
+  logic [31:0] n83;                      // rtl.go:173
+  assign n83 = 32'(scale_shifted_q[31:1]);
   logic [31:0] n84;                      // rtl.go:173
-  assign n84 = 32'(scale_shifted_q[31:1]);
-  logic [31:0] n85;                      // rtl.go:173
-  assign n85 = 32'(scale_product_q);
+  assign n84 = 32'(scale_product_q);
+  logic [46:0] n85;                      // rtl.go:140
+  assign n85 = 47'(n84);
   logic [46:0] n86;                      // rtl.go:140
-  assign n86 = 47'(n85);
-  logic [46:0] n87;                      // rtl.go:140
-  assign n87 = n86 << scale_left_q;
-  logic n88;                             // rtl.go:167
-  assign n88 = |scale_shifted_left_q[46:32];
+  assign n86 = n85 << scale_left_q;
+  logic n87;                             // rtl.go:167
+  assign n87 = |scale_shifted_left_q[46:32];
+  logic n88;                             // rtl.go:142
+  assign n88 = scale_lost_left_q | n87;
   logic n89;                             // rtl.go:142
-  assign n89 = scale_lost_left_q | n88;
-  logic n90;                             // rtl.go:142
-  assign n90 = scale_up_q ? n89 : 1'h0;
+  assign n89 = scale_up_q ? n88 : 1'h0;
+  logic [31:0] n90;                      // rtl.go:143
+  assign n90 = scale_shifted_left_q[31:0];
   logic [31:0] n91;                      // rtl.go:143
-  assign n91 = scale_shifted_left_q[31:0];
-  logic [31:0] n92;                      // rtl.go:143
-  assign n92 = scale_up_q ? n91 : n84;
+  assign n91 = scale_up_q ? n90 : n83;
+  logic n92;                             // rtl.go:146
+  assign n92 = |scale_product_q;
   logic n93;                             // rtl.go:146
-  assign n93 = |scale_product_q;
+  assign n93 = scale_huge_q & n92;
   logic n94;                             // rtl.go:146
-  assign n94 = scale_huge_q & n93;
-  logic n95;                             // rtl.go:146
-  assign n95 = n90 | scale_saturated_q;
-  logic [32:0] n96;                      // rtl.go:155
-  assign n96 = 33'(n92);
+  assign n94 = n89 | scale_saturated_q;
+  logic [32:0] n95;                      // rtl.go:155
+  assign n95 = 33'(n91);
   logic scale_carry;                     // rtl.go:156
   assign scale_carry = scale_sign_shifted_q ^ scale_shifted_q[0];
+  logic signed [32:0] n96;               // rtl.go:157
+  assign n96 = ~$signed(n95);
   logic signed [32:0] n97;               // rtl.go:157
-  assign n97 = ~$signed(n96);
-  logic signed [32:0] n98;               // rtl.go:157
-  assign n98 = scale_sign_shifted_q ? n97 : $signed(n96);
-  logic [32:0] n99;                      // rtl.go:157
-  assign n99 = 33'(scale_carry);
+  assign n97 = scale_sign_shifted_q ? n96 : $signed(n95);
+  logic [32:0] n98;                      // rtl.go:157
+  assign n98 = 33'(scale_carry);
   logic signed [33:0] scale_signed_sum;  // rtl.go:157
-  assign scale_signed_sum = 34'(n98) + 34'($signed(n99));
+  assign scale_signed_sum = 34'(n97) + 34'($signed(n98));
+  logic signed [31:0] n99;               // rtl.go:159
+  assign n99 = scale_sign_shifted_q ? 32'sh80000000 : 32'sh7fffffff;
   logic signed [31:0] n100;              // rtl.go:159
-  assign n100 = scale_sign_shifted_q ? 32'sh80000000 : 32'sh7fffffff;
+  assign n100 = (scale_signed_sum > 34'sh7fffffff) ? 32'sh7fffffff : (scale_signed_sum < 34'sh380000000) ? 32'sh80000000 : $signed(scale_signed_sum[31:0]);
   logic signed [31:0] n101;              // rtl.go:159
-  assign n101 = (scale_signed_sum > 34'sh7fffffff) ? 32'sh7fffffff : (scale_signed_sum < 34'sh380000000) ? 32'sh80000000 : $signed(scale_signed_sum[31:0]);
-  logic signed [31:0] n102;              // rtl.go:159
-  assign n102 = n95 ? n100 : n101;
+  assign n101 = n94 ? n99 : n100;
+  logic n102;                            // rtl.go:40
+  assign n102 = ~pipe_valid8_q;
   logic n103;                            // rtl.go:40
-  assign n103 = ~pipe_valid8_q;
-  logic n104;                            // rtl.go:40
-  assign n104 = y_ready_i | n103;
+  assign n103 = y_ready_i | n102;
   always @(posedge clk_i) begin
-    if (loads) operand_mem[fill_q] <= {$signed(x_i[15:8]), $signed(x_i[7:0])};
-    if (pipe_advance) operand_rd0_q <= operand_mem[index_q];
+    if (loads) operand_mem[n47] <= {$signed(x_i[15:8]), $signed(x_i[7:0])};
+    if (pipe_advance) operand_rd0_q <= operand_mem[n48];
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -372,9 +366,11 @@ module ternary_tmatmul_l2_b64_r100_y32 (
       rows_left_q <= '0;
       run_last_q <= '0;
       next_last_q <= '0;
+      next_half_q <= '0;
       next_rows_q <= '0;
       next_mant_q <= '0;
       next_exp_q <= '0;
+      run_half_q <= '0;
       run_mant_q <= '0;
       run_exp_q <= '0;
       w0_q <= '0;
@@ -427,28 +423,30 @@ module ternary_tmatmul_l2_b64_r100_y32 (
       pipe_valid7_q <= '0;
       pipe_valid8_q <= '0;
     end else begin
-      if (n39) pending_q <= takes;
-      if (n40) loading_q <= takes;
-      if (loads) fill_q <= n42;
-      if (n43) active_q <= begins;
-      if (moves) index_q <= n45;
-      if (n47) rows_left_q <= n49;
+      if (n36) pending_q <= takes;
+      if (n37) loading_q <= takes;
+      if (loads) fill_q <= n39;
+      if (n40) active_q <= begins;
+      if (moves) index_q <= n42;
+      if (n44) rows_left_q <= n46;
       if (begins) run_last_q <= next_last_q;
-      if (takes) next_last_q <= n37;
-      if (takes) next_rows_q <= n38;
+      if (takes) next_last_q <= n33;
+      if (takes) next_half_q <= n34;
+      if (takes) next_rows_q <= n35;
       if (takes) next_mant_q <= cmd_mant_i;
       if (takes) next_exp_q <= $signed(cmd_exp_i);
+      if (begins) run_half_q <= next_half_q;
       if (begins) run_mant_q <= next_mant_q;
       if (begins) run_exp_q <= next_exp_q;
       if (pipe_advance) w0_q <= w_i[1:0];
       if (pipe_advance) w1_q <= w_i[3:2];
-      if (pipe_advance) sum1_0_q <= $signed(n60[9:1]);
+      if (pipe_advance) sum1_0_q <= $signed(n59[9:1]);
       if (pipe_advance) carry1_0_q <= minus1;
-      if (pipe_advance) sum_q <= n63;
+      if (pipe_advance) sum_q <= n62;
       if (pipe_advance) beat_valid_d1_q <= offered;
       if (pipe_advance) beat_valid_d2_q <= beat_valid_d1_q;
       if (pipe_advance) beat_valid_d3_q <= beat_valid_d2_q;
-      if (pipe_advance) beat_first_d1_q <= n51;
+      if (pipe_advance) beat_first_d1_q <= n50;
       if (pipe_advance) beat_first_d2_q <= beat_first_d1_q;
       if (pipe_advance) beat_first_d3_q <= beat_first_d2_q;
       if (pipe_advance) beat_mant_d1_q <= run_mant_q;
@@ -457,30 +455,30 @@ module ternary_tmatmul_l2_b64_r100_y32 (
       if (pipe_advance) beat_exp_d1_q <= run_exp_q;
       if (pipe_advance) beat_exp_d2_q <= beat_exp_d1_q;
       if (pipe_advance) beat_exp_d3_q <= beat_exp_d2_q;
-      if (n66) acc_q <= acc_next;
+      if (n65) acc_q <= acc_next;
       if (pipe_advance) row_q <= acc_next;
       if (pipe_advance) row_mant_q <= beat_mant_d3_q;
       if (pipe_advance) row_exp_q <= beat_exp_d3_q;
       if (pipe_advance) scale_mant_q <= row_mant_q;
-      if (pipe_advance) scale_right_in_q <= n73;
+      if (pipe_advance) scale_right_in_q <= n72;
       if (pipe_advance) scale_right_q <= scale_right_in_q;
-      if (pipe_advance) scale_huge_in_q <= n75;
+      if (pipe_advance) scale_huge_in_q <= n74;
       if (pipe_advance) scale_huge_q <= scale_huge_in_q;
       if (pipe_advance) scale_left_in_q <= row_exp_q[3:0];
       if (pipe_advance) scale_left_q <= scale_left_in_q;
-      if (pipe_advance) scale_up_in_q <= n76;
+      if (pipe_advance) scale_up_in_q <= n75;
       if (pipe_advance) scale_up_product_q <= scale_up_in_q;
       if (pipe_advance) scale_up_q <= scale_up_product_q;
       if (pipe_advance) scale_sign_q <= row_q[15];
-      if (pipe_advance) scale_mag_q <= n79[15:0];
+      if (pipe_advance) scale_mag_q <= n78[15:0];
       if (pipe_advance) scale_sign_product_q <= scale_sign_q;
-      if (pipe_advance) scale_product_q <= n81;
+      if (pipe_advance) scale_product_q <= n80;
       if (pipe_advance) scale_sign_shifted_q <= scale_sign_product_q;
-      if (pipe_advance) scale_shifted_q <= n83;
-      if (pipe_advance) scale_shifted_left_q <= n87;
+      if (pipe_advance) scale_shifted_q <= n82;
+      if (pipe_advance) scale_shifted_left_q <= n86;
       if (pipe_advance) scale_lost_left_q <= 1'h0;
-      if (pipe_advance) scale_saturated_q <= n94;
-      if (pipe_advance) scale_y_q <= n102;
+      if (pipe_advance) scale_saturated_q <= n93;
+      if (pipe_advance) scale_y_q <= n101;
       if (pipe_advance) pipe_valid1_q <= completes;
       if (pipe_advance) pipe_valid2_q <= pipe_valid1_q;
       if (pipe_advance) pipe_valid3_q <= pipe_valid2_q;
@@ -491,22 +489,22 @@ module ternary_tmatmul_l2_b64_r100_y32 (
       if (pipe_advance) pipe_valid8_q <= pipe_valid7_q;
     end
   end
-  assign w_ready_o = n9;
-  assign x_ready_o = load_ready;
+  assign w_ready_o = n10;
+  assign x_ready_o = loading_q;
   assign cmd_ready_o = cmd_free;
   assign y_valid_o = pipe_valid8_q;
   assign y_o = scale_y_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // control.go:91
-    if (rst_ni) require_0: assert (n24) else $error("ternary_tmatmul_l2_b64_r100_y32: cmd_rows is 1 to 100");
-  always @(posedge clk_i or negedge rst_ni) // control.go:91
-    if (rst_ni) require_1: assert (n30) else $error("ternary_tmatmul_l2_b64_r100_y32: cmd_beats is 1 to 64");
+  always @(posedge clk_i or negedge rst_ni) // control.go:90
+    if (rst_ni) require_0: assert (n20) else $error("ternary_tmatmul_l2_b64_r100_y32: cmd_rows is 1 to 100");
+  always @(posedge clk_i or negedge rst_ni) // control.go:90
+    if (rst_ni) require_1: assert (n26) else $error("ternary_tmatmul_l2_b64_r100_y32: cmd_beats is 1 to 64");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:60
-    if (rst_ni) require_2: assert (n35) else $error("ternary_tmatmul_l2_b64_r100_y32: mant is 0 or at least 2^15");
+    if (rst_ni) require_2: assert (n31) else $error("ternary_tmatmul_l2_b64_r100_y32: mant is 0 or at least 2^15");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:63
-    if (rst_ni) require_3: assert (n70) else $error("ternary_tmatmul_l2_b64_r100_y32: the sum of a row fits 16 bits");
+    if (rst_ni) require_3: assert (n69) else $error("ternary_tmatmul_l2_b64_r100_y32: the sum of a row fits 16 bits");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n60[0], n79[16], n80[31], n104};
+  assign unused = ^{n59[0], n78[16], n79[31], n103};
 endmodule

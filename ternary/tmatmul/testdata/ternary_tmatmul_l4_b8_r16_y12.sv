@@ -36,20 +36,22 @@ module ternary_tmatmul_l4_b8_r16_y12 (
   output logic              y_valid_o,
   output logic [11:0]       y_o
 );
-  logic pending_q;                       // control.go:31
-  logic loading_q;                       // control.go:32
-  logic [2:0] fill_q;                    // control.go:33
-  logic active_q;                        // control.go:34
-  logic [2:0] index_q;                   // control.go:35
-  logic [4:0] rows_left_q;               // control.go:36
-  logic [2:0] run_last_q;                // control.go:37
+  logic pending_q;                       // control.go:32
+  logic loading_q;                       // control.go:33
+  logic [2:0] fill_q;                    // control.go:34
+  logic active_q;                        // control.go:35
+  logic [2:0] index_q;                   // control.go:36
+  logic [4:0] rows_left_q;               // control.go:37
+  logic [2:0] run_last_q;                // control.go:38
   logic pipe_advance;                    // control.go:43
-  logic [2:0] next_last_q;               // control.go:77
-  logic [4:0] next_rows_q;               // control.go:107
-  logic [15:0] next_mant_q;              // control.go:107
-  logic signed [9:0] next_exp_q;         // control.go:107
-  logic [15:0] run_mant_q;               // control.go:107
-  logic signed [9:0] run_exp_q;          // control.go:107
+  logic [2:0] next_last_q;               // control.go:75
+  logic next_half_q;                     // control.go:76
+  logic [4:0] next_rows_q;               // control.go:108
+  logic [15:0] next_mant_q;              // control.go:108
+  logic signed [9:0] next_exp_q;         // control.go:108
+  logic run_half_q;                      // control.go:108
+  logic [15:0] run_mant_q;               // control.go:108
+  logic signed [9:0] run_exp_q;          // control.go:108
   logic [1:0] w0_q;                      // rtl.go:31
   logic [1:0] w1_q;                      // rtl.go:31
   logic [1:0] w2_q;                      // rtl.go:31
@@ -100,16 +102,14 @@ module ternary_tmatmul_l4_b8_r16_y12 (
   logic pipe_valid7_q;                   // rtl.go:40
   logic pipe_valid8_q;                   // rtl.go:40
   logic pipe_valid9_q;                   // rtl.go:40
-  logic [31:0] operand_mem [8];          // control.go:65
+  logic [31:0] operand_mem [16];         // control.go:62
   logic [31:0] operand_rd0_q;
   initial begin
     operand_rd0_q = '0;
-    for (int i = 0; i < 8; i = i + 1) operand_mem[i] = '0;
+    for (int i = 0; i < 16; i = i + 1) operand_mem[i] = '0;
   end
-  logic ends_row;                        // control.go:39
+  logic ends_row;                        // control.go:40
   assign ends_row = index_q == run_last_q;
-  logic in_last_row;                     // control.go:40
-  assign in_last_row = rows_left_q == 5'h1;
   logic n1;                              // control.go:41
   assign n1 = ~loading_q;
   logic n2;                              // control.go:41
@@ -124,252 +124,246 @@ module ternary_tmatmul_l4_b8_r16_y12 (
   assign offered = n4 & operand_loaded;
   logic completes;                       // control.go:43
   assign completes = offered & ends_row;
-  assign pipe_advance = n104;
+  assign pipe_advance = n103;
   logic moves;                           // control.go:44
   assign moves = offered & pipe_advance;
   logic n5;                              // control.go:45
   assign n5 = moves & ends_row;
+  logic n6;                              // control.go:45
+  assign n6 = rows_left_q == 5'h1;
   logic ends;                            // control.go:45
-  assign ends = n5 & in_last_row;
-  logic n6;                              // control.go:46
-  assign n6 = ~active_q;
+  assign ends = n5 & n6;
   logic n7;                              // control.go:46
-  assign n7 = n6 | ends;
+  assign n7 = ~active_q;
+  logic n8;                              // control.go:46
+  assign n8 = n7 | ends;
   logic begins;                          // control.go:46
-  assign begins = pending_q & n7;
-  logic n8;                              // control.go:47
-  assign n8 = active_q & operand_loaded;
+  assign begins = pending_q & n8;
   logic n9;                              // control.go:47
-  assign n9 = n8 & pipe_advance;
-  logic n10;                             // control.go:49
-  assign n10 = ~pending_q;
-  logic n11;                             // control.go:49
-  assign n11 = ~active_q;
-  logic n12;                             // control.go:49
-  assign n12 = n10 | n11;
-  logic n13;                             // control.go:49
-  assign n13 = fill_q < index_q;
-  logic n14;                             // control.go:49
-  assign n14 = in_last_row & n13;
-  logic word_free;                       // control.go:49
-  assign word_free = n12 | n14;
-  logic load_ready;                      // control.go:50
-  assign load_ready = loading_q & word_free;
-  logic loads;                           // control.go:52
-  assign loads = x_valid_i & load_ready;
-  logic n15;                             // control.go:78
-  assign n15 = fill_q == next_last_q;
-  logic load_done;                       // control.go:78
-  assign load_done = loads & n15;
-  logic n16;                             // control.go:79
-  assign n16 = ~pending_q;
-  logic n17;                             // control.go:79
-  assign n17 = ~loading_q;
-  logic n18;                             // control.go:79
-  assign n18 = n17 | load_done;
-  logic cmd_free;                        // control.go:79
-  assign cmd_free = n16 & n18;
-  logic takes;                           // control.go:81
+  assign n9 = active_q & operand_loaded;
+  logic n10;                             // control.go:47
+  assign n10 = n9 & pipe_advance;
+  logic loads;                           // control.go:49
+  assign loads = x_valid_i & loading_q;
+  logic n11;                             // control.go:77
+  assign n11 = fill_q == next_last_q;
+  logic load_done;                       // control.go:77
+  assign load_done = loads & n11;
+  logic n12;                             // control.go:78
+  assign n12 = ~pending_q;
+  logic n13;                             // control.go:78
+  assign n13 = ~loading_q;
+  logic n14;                             // control.go:78
+  assign n14 = n13 | load_done;
+  logic cmd_free;                        // control.go:78
+  assign cmd_free = n12 & n14;
+  logic takes;                           // control.go:80
   assign takes = cmd_valid_i & cmd_free;
-  logic n19;                             // control.go:87
-  assign n19 = |cmd_rows_i;
-  logic n20;                             // control.go:89
-  assign n20 = 16'h10 < cmd_rows_i;
-  logic n21;                             // control.go:89
-  assign n21 = ~n20;
-  logic n22;                             // control.go:89
-  assign n22 = n19 & n21;
-  logic n23;                             // control.go:91
-  assign n23 = ~takes;
-  logic n24;                             // control.go:91
-  assign n24 = n23 | n22;
-  logic n25;                             // control.go:87
-  assign n25 = |cmd_beats_i;
-  logic n26;                             // control.go:89
-  assign n26 = 16'h8 < cmd_beats_i;
-  logic n27;                             // control.go:89
-  assign n27 = ~n26;
-  logic n28;                             // control.go:89
-  assign n28 = n25 & n27;
-  logic n29;                             // control.go:91
-  assign n29 = ~takes;
-  logic n30;                             // control.go:91
-  assign n30 = n29 | n28;
-  logic n31;                             // rtl.go:59
-  assign n31 = |cmd_mant_i;
-  logic n32;                             // rtl.go:59
-  assign n32 = ~n31;
-  logic n33;                             // rtl.go:59
-  assign n33 = cmd_mant_i[15] | n32;
-  logic n34;                             // rtl.go:60
-  assign n34 = ~takes;
-  logic n35;                             // rtl.go:60
-  assign n35 = n33 | n34;
-  logic [2:0] n36;                       // control.go:95
-  assign n36 = cmd_beats_i[2:0];
-  logic [2:0] n37;                       // control.go:95
-  assign n37 = n36 - 3'h1;
-  logic [4:0] n38;                       // control.go:97
-  assign n38 = cmd_rows_i[4:0];
-  logic n39;                             // control.go:55
-  assign n39 = takes | begins;
-  logic n40;                             // control.go:56
-  assign n40 = takes | load_done;
-  logic [2:0] n41;                       // control.go:59
-  assign n41 = fill_q + 3'h1;
-  logic [2:0] n42;                       // control.go:59
-  assign n42 = load_done ? 3'h0 : n41;
-  logic n43;                             // control.go:60
-  assign n43 = begins | ends;
-  logic [2:0] n44;                       // control.go:61
-  assign n44 = index_q + 3'h1;
-  logic [2:0] n45;                       // control.go:61
-  assign n45 = ends_row ? 3'h0 : n44;
-  logic n46;                             // control.go:62
-  assign n46 = moves & ends_row;
-  logic n47;                             // control.go:62
-  assign n47 = begins | n46;
-  logic [4:0] n48;                       // control.go:62
-  assign n48 = rows_left_q - 5'h1;
-  logic [4:0] n49;                       // control.go:62
-  assign n49 = begins ? next_rows_q : n48;
-  logic n50;                             // control.go:67
-  assign n50 = |index_q;
-  logic n51;                             // control.go:67
-  assign n51 = ~n50;
+  logic n15;                             // control.go:86
+  assign n15 = |cmd_rows_i;
+  logic n16;                             // control.go:88
+  assign n16 = 16'h10 < cmd_rows_i;
+  logic n17;                             // control.go:88
+  assign n17 = ~n16;
+  logic n18;                             // control.go:88
+  assign n18 = n15 & n17;
+  logic n19;                             // control.go:90
+  assign n19 = ~takes;
+  logic n20;                             // control.go:90
+  assign n20 = n19 | n18;
+  logic n21;                             // control.go:86
+  assign n21 = |cmd_beats_i;
+  logic n22;                             // control.go:88
+  assign n22 = 16'h8 < cmd_beats_i;
+  logic n23;                             // control.go:88
+  assign n23 = ~n22;
+  logic n24;                             // control.go:88
+  assign n24 = n21 & n23;
+  logic n25;                             // control.go:90
+  assign n25 = ~takes;
+  logic n26;                             // control.go:90
+  assign n26 = n25 | n24;
+  logic n27;                             // rtl.go:59
+  assign n27 = |cmd_mant_i;
+  logic n28;                             // rtl.go:59
+  assign n28 = ~n27;
+  logic n29;                             // rtl.go:59
+  assign n29 = cmd_mant_i[15] | n28;
+  logic n30;                             // rtl.go:60
+  assign n30 = ~takes;
+  logic n31;                             // rtl.go:60
+  assign n31 = n29 | n30;
+  logic [2:0] n32;                       // control.go:94
+  assign n32 = cmd_beats_i[2:0];
+  logic [2:0] n33;                       // control.go:94
+  assign n33 = n32 - 3'h1;
+  logic n34;                             // control.go:95
+  assign n34 = ~next_half_q;
+  logic [4:0] n35;                       // control.go:97
+  assign n35 = cmd_rows_i[4:0];
+  logic n36;                             // control.go:52
+  assign n36 = takes | begins;
+  logic n37;                             // control.go:53
+  assign n37 = takes | load_done;
+  logic [2:0] n38;                       // control.go:56
+  assign n38 = fill_q + 3'h1;
+  logic [2:0] n39;                       // control.go:56
+  assign n39 = load_done ? 3'h0 : n38;
+  logic n40;                             // control.go:57
+  assign n40 = begins | ends;
+  logic [2:0] n41;                       // control.go:58
+  assign n41 = index_q + 3'h1;
+  logic [2:0] n42;                       // control.go:58
+  assign n42 = ends_row ? 3'h0 : n41;
+  logic n43;                             // control.go:59
+  assign n43 = moves & ends_row;
+  logic n44;                             // control.go:59
+  assign n44 = begins | n43;
+  logic [4:0] n45;                       // control.go:59
+  assign n45 = rows_left_q - 5'h1;
+  logic [4:0] n46;                       // control.go:59
+  assign n46 = begins ? next_rows_q : n45;
+  logic [3:0] n47;                       // control.go:63
+  assign n47 = {next_half_q, fill_q};
+  logic [3:0] n48;                       // control.go:64
+  assign n48 = {run_half_q, index_q};
+  logic n49;                             // control.go:65
+  assign n49 = |index_q;
+  logic n50;                             // control.go:65
+  assign n50 = ~n49;
   logic minus0;                          // rtl.go:51
   assign minus0 = w0_q[0] & w0_q[1];
+  logic signed [7:0] n51;                // rtl.go:52
+  assign n51 = ~$signed(operand_rd0_q[7:0]);
   logic signed [7:0] n52;                // rtl.go:52
-  assign n52 = ~$signed(operand_rd0_q[7:0]);
-  logic signed [7:0] n53;                // rtl.go:52
-  assign n53 = minus0 ? n52 : $signed(operand_rd0_q[7:0]);
+  assign n52 = minus0 ? n51 : $signed(operand_rd0_q[7:0]);
   logic signed [7:0] term0;              // rtl.go:52
-  assign term0 = w0_q[0] ? n53 : 8'sh0;
+  assign term0 = w0_q[0] ? n52 : 8'sh0;
   logic minus1;                          // rtl.go:51
   assign minus1 = w1_q[0] & w1_q[1];
+  logic signed [7:0] n53;                // rtl.go:52
+  assign n53 = ~$signed(operand_rd0_q[15:8]);
   logic signed [7:0] n54;                // rtl.go:52
-  assign n54 = ~$signed(operand_rd0_q[15:8]);
-  logic signed [7:0] n55;                // rtl.go:52
-  assign n55 = minus1 ? n54 : $signed(operand_rd0_q[15:8]);
+  assign n54 = minus1 ? n53 : $signed(operand_rd0_q[15:8]);
   logic signed [7:0] term1;              // rtl.go:52
-  assign term1 = w1_q[0] ? n55 : 8'sh0;
+  assign term1 = w1_q[0] ? n54 : 8'sh0;
   logic minus2;                          // rtl.go:51
   assign minus2 = w2_q[0] & w2_q[1];
+  logic signed [7:0] n55;                // rtl.go:52
+  assign n55 = ~$signed(operand_rd0_q[23:16]);
   logic signed [7:0] n56;                // rtl.go:52
-  assign n56 = ~$signed(operand_rd0_q[23:16]);
-  logic signed [7:0] n57;                // rtl.go:52
-  assign n57 = minus2 ? n56 : $signed(operand_rd0_q[23:16]);
+  assign n56 = minus2 ? n55 : $signed(operand_rd0_q[23:16]);
   logic signed [7:0] term2;              // rtl.go:52
-  assign term2 = w2_q[0] ? n57 : 8'sh0;
+  assign term2 = w2_q[0] ? n56 : 8'sh0;
   logic minus3;                          // rtl.go:51
   assign minus3 = w3_q[0] & w3_q[1];
+  logic signed [7:0] n57;                // rtl.go:52
+  assign n57 = ~$signed(operand_rd0_q[31:24]);
   logic signed [7:0] n58;                // rtl.go:52
-  assign n58 = ~$signed(operand_rd0_q[31:24]);
-  logic signed [7:0] n59;                // rtl.go:52
-  assign n59 = minus3 ? n58 : $signed(operand_rd0_q[31:24]);
+  assign n58 = minus3 ? n57 : $signed(operand_rd0_q[31:24]);
   logic signed [7:0] term3;              // rtl.go:52
-  assign term3 = w3_q[0] ? n59 : 8'sh0;
-  logic signed [8:0] n60;                // rtl.go:64
-  assign n60 = 9'(term0);
-  logic [9:0] n61;                       // rtl.go:64
-  assign n61 = {n60, 1'h1};
-  logic signed [8:0] n62;                // rtl.go:65
-  assign n62 = 9'(term1);
-  logic [9:0] n63;                       // rtl.go:65
-  assign n63 = {n62, minus0};
-  logic [9:0] n64;                       // rtl.go:66
-  assign n64 = n61 + n63;
-  logic signed [8:0] n65;                // rtl.go:64
-  assign n65 = 9'(term2);
-  logic [9:0] n66;                       // rtl.go:64
-  assign n66 = {n65, 1'h1};
-  logic signed [8:0] n67;                // rtl.go:65
-  assign n67 = 9'(term3);
-  logic [9:0] n68;                       // rtl.go:65
-  assign n68 = {n67, minus2};
-  logic [9:0] n69;                       // rtl.go:66
-  assign n69 = n66 + n68;
-  logic signed [9:0] n70;                // rtl.go:64
-  assign n70 = 10'(sum1_0_q);
-  logic [10:0] n71;                      // rtl.go:64
-  assign n71 = {n70, 1'h1};
-  logic signed [9:0] n72;                // rtl.go:65
-  assign n72 = 10'(sum1_1_q);
-  logic [10:0] n73;                      // rtl.go:65
-  assign n73 = {n72, carry1_0_q};
-  logic [10:0] n74;                      // rtl.go:66
-  assign n74 = n71 + n73;
-  logic signed [10:0] n75;               // rtl.go:46
-  assign n75 = 11'(sum2_0_q);
-  logic [10:0] n76;                      // rtl.go:46
-  assign n76 = 11'(carry2_0_q);
-  logic signed [10:0] n77;               // rtl.go:46
-  assign n77 = n75 + $signed(n76);
+  assign term3 = w3_q[0] ? n58 : 8'sh0;
+  logic signed [8:0] n59;                // rtl.go:64
+  assign n59 = 9'(term0);
+  logic [9:0] n60;                       // rtl.go:64
+  assign n60 = {n59, 1'h1};
+  logic signed [8:0] n61;                // rtl.go:65
+  assign n61 = 9'(term1);
+  logic [9:0] n62;                       // rtl.go:65
+  assign n62 = {n61, minus0};
+  logic [9:0] n63;                       // rtl.go:66
+  assign n63 = n60 + n62;
+  logic signed [8:0] n64;                // rtl.go:64
+  assign n64 = 9'(term2);
+  logic [9:0] n65;                       // rtl.go:64
+  assign n65 = {n64, 1'h1};
+  logic signed [8:0] n66;                // rtl.go:65
+  assign n66 = 9'(term3);
+  logic [9:0] n67;                       // rtl.go:65
+  assign n67 = {n66, minus2};
+  logic [9:0] n68;                       // rtl.go:66
+  assign n68 = n65 + n67;
+  logic signed [9:0] n69;                // rtl.go:64
+  assign n69 = 10'(sum1_0_q);
+  logic [10:0] n70;                      // rtl.go:64
+  assign n70 = {n69, 1'h1};
+  logic signed [9:0] n71;                // rtl.go:65
+  assign n71 = 10'(sum1_1_q);
+  logic [10:0] n72;                      // rtl.go:65
+  assign n72 = {n71, carry1_0_q};
+  logic [10:0] n73;                      // rtl.go:66
+  assign n73 = n70 + n72;
+  logic signed [10:0] n74;               // rtl.go:46
+  assign n74 = 11'(sum2_0_q);
+  logic [10:0] n75;                      // rtl.go:46
+  assign n75 = 11'(carry2_0_q);
+  logic signed [10:0] n76;               // rtl.go:46
+  assign n76 = n74 + $signed(n75);
+  logic signed [13:0] n77;               // rtl.go:60
+  assign n77 = beat_first_d4_q ? 14'sh0 : acc_q;
   logic signed [13:0] n78;               // rtl.go:60
-  assign n78 = beat_first_d4_q ? 14'sh0 : acc_q;
-  logic signed [13:0] n79;               // rtl.go:60
-  assign n79 = 14'(sum_q);
+  assign n78 = 14'(sum_q);
   logic signed [14:0] acc_full;          // rtl.go:60
-  assign acc_full = 15'(n78) + 15'(n79);
+  assign acc_full = 15'(n77) + 15'(n78);
   logic signed [13:0] acc_next;          // rtl.go:61
   assign acc_next = $signed(acc_full[13:0]);
-  logic n80;                             // rtl.go:62
-  assign n80 = beat_valid_d4_q & pipe_advance;
-  logic n81;                             // rtl.go:63
-  assign n81 = ~n80;
-  logic signed [14:0] n82;               // rtl.go:63
-  assign n82 = 15'(acc_next);
+  logic n79;                             // rtl.go:62
+  assign n79 = beat_valid_d4_q & pipe_advance;
+  logic n80;                             // rtl.go:63
+  assign n80 = ~n79;
+  logic signed [14:0] n81;               // rtl.go:63
+  assign n81 = 15'(acc_next);
+  logic n82;                             // rtl.go:63
+  assign n82 = n81 == acc_full;
   logic n83;                             // rtl.go:63
-  assign n83 = n82 == acc_full;
-  logic n84;                             // rtl.go:63
-  assign n84 = n81 | n83;
-  logic signed [10:0] n85;               // rtl.go:95
-  assign n85 = 11'(10'sh0) - 11'(row_exp_q);
-  logic [10:0] n86;                      // rtl.go:96
-  assign n86 = row_exp_q[9] ? n85[10:0] : 11'h0;
-  logic [4:0] n87;                       // rtl.go:96
-  assign n87 = (n86 > 11'h1f) ? 5'h1f : n86[4:0];
-  logic signed [14:0] n88;               // rtl.go:116
-  assign n88 = 15'(14'sh0) - 15'(row_q);
+  assign n83 = n80 | n82;
+  logic signed [10:0] n84;               // rtl.go:95
+  assign n84 = 11'(10'sh0) - 11'(row_exp_q);
+  logic [10:0] n85;                      // rtl.go:96
+  assign n85 = row_exp_q[9] ? n84[10:0] : 11'h0;
+  logic [4:0] n86;                       // rtl.go:96
+  assign n86 = (n85 > 11'h1f) ? 5'h1f : n85[4:0];
+  logic signed [14:0] n87;               // rtl.go:116
+  assign n87 = 15'(14'sh0) - 15'(row_q);
+  logic signed [14:0] n88;               // rtl.go:118
+  assign n88 = 15'(row_q);
   logic signed [14:0] n89;               // rtl.go:118
-  assign n89 = 15'(row_q);
-  logic signed [14:0] n90;               // rtl.go:118
-  assign n90 = row_q[13] ? n88 : n89;
-  logic [29:0] n91;                      // rtl.go:121
-  assign n91 = 30'(scale_mag_q) * 30'(scale_mant_q);
-  logic [28:0] n92;                      // rtl.go:121
-  assign n92 = n91[28:0];
+  assign n89 = row_q[13] ? n87 : n88;
+  logic [29:0] n90;                      // rtl.go:121
+  assign n90 = 30'(scale_mag_q) * 30'(scale_mant_q);
+  logic [28:0] n91;                      // rtl.go:121
+  assign n91 = n90[28:0];
+  logic [29:0] n92;                      // rtl.go:137
+  assign n92 = {scale_product_q, 1'h0};
   logic [29:0] n93;                      // rtl.go:137
-  assign n93 = {scale_product_q, 1'h0};
-  logic [29:0] n94;                      // rtl.go:137
-  assign n94 = n93 >> scale_right_q;
-  logic n95;                             // rtl.go:167
-  assign n95 = |scale_shifted_q[29:13];
-  logic [12:0] n96;                      // rtl.go:155
-  assign n96 = 13'(scale_shifted_q[12:1]);
+  assign n93 = n92 >> scale_right_q;
+  logic n94;                             // rtl.go:167
+  assign n94 = |scale_shifted_q[29:13];
+  logic [12:0] n95;                      // rtl.go:155
+  assign n95 = 13'(scale_shifted_q[12:1]);
   logic scale_carry;                     // rtl.go:156
   assign scale_carry = scale_sign_shifted_q ^ scale_shifted_q[0];
+  logic signed [12:0] n96;               // rtl.go:157
+  assign n96 = ~$signed(n95);
   logic signed [12:0] n97;               // rtl.go:157
-  assign n97 = ~$signed(n96);
-  logic signed [12:0] n98;               // rtl.go:157
-  assign n98 = scale_sign_shifted_q ? n97 : $signed(n96);
-  logic [12:0] n99;                      // rtl.go:157
-  assign n99 = 13'(scale_carry);
+  assign n97 = scale_sign_shifted_q ? n96 : $signed(n95);
+  logic [12:0] n98;                      // rtl.go:157
+  assign n98 = 13'(scale_carry);
   logic signed [13:0] scale_signed_sum;  // rtl.go:157
-  assign scale_signed_sum = 14'(n98) + 14'($signed(n99));
+  assign scale_signed_sum = 14'(n97) + 14'($signed(n98));
+  logic signed [11:0] n99;               // rtl.go:159
+  assign n99 = scale_sign_shifted_q ? 12'sh800 : 12'sh7ff;
   logic signed [11:0] n100;              // rtl.go:159
-  assign n100 = scale_sign_shifted_q ? 12'sh800 : 12'sh7ff;
+  assign n100 = (scale_signed_sum > 14'sh7ff) ? 12'sh7ff : (scale_signed_sum < 14'sh3800) ? 12'sh800 : $signed(scale_signed_sum[11:0]);
   logic signed [11:0] n101;              // rtl.go:159
-  assign n101 = (scale_signed_sum > 14'sh7ff) ? 12'sh7ff : (scale_signed_sum < 14'sh3800) ? 12'sh800 : $signed(scale_signed_sum[11:0]);
-  logic signed [11:0] n102;              // rtl.go:159
-  assign n102 = n95 ? n100 : n101;
+  assign n101 = n94 ? n99 : n100;
+  logic n102;                            // rtl.go:40
+  assign n102 = ~pipe_valid9_q;
   logic n103;                            // rtl.go:40
-  assign n103 = ~pipe_valid9_q;
-  logic n104;                            // rtl.go:40
-  assign n104 = y_ready_i | n103;
+  assign n103 = y_ready_i | n102;
   always @(posedge clk_i) begin
-    if (loads) operand_mem[fill_q] <= {$signed(x_i[31:24]), $signed(x_i[23:16]), $signed(x_i[15:8]), $signed(x_i[7:0])};
-    if (pipe_advance) operand_rd0_q <= operand_mem[index_q];
+    if (loads) operand_mem[n47] <= {$signed(x_i[31:24]), $signed(x_i[23:16]), $signed(x_i[15:8]), $signed(x_i[7:0])};
+    if (pipe_advance) operand_rd0_q <= operand_mem[n48];
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -381,9 +375,11 @@ module ternary_tmatmul_l4_b8_r16_y12 (
       rows_left_q <= '0;
       run_last_q <= '0;
       next_last_q <= '0;
+      next_half_q <= '0;
       next_rows_q <= '0;
       next_mant_q <= '0;
       next_exp_q <= '0;
+      run_half_q <= '0;
       run_mant_q <= '0;
       run_exp_q <= '0;
       w0_q <= '0;
@@ -437,35 +433,37 @@ module ternary_tmatmul_l4_b8_r16_y12 (
       pipe_valid8_q <= '0;
       pipe_valid9_q <= '0;
     end else begin
-      if (n39) pending_q <= takes;
-      if (n40) loading_q <= takes;
-      if (loads) fill_q <= n42;
-      if (n43) active_q <= begins;
-      if (moves) index_q <= n45;
-      if (n47) rows_left_q <= n49;
+      if (n36) pending_q <= takes;
+      if (n37) loading_q <= takes;
+      if (loads) fill_q <= n39;
+      if (n40) active_q <= begins;
+      if (moves) index_q <= n42;
+      if (n44) rows_left_q <= n46;
       if (begins) run_last_q <= next_last_q;
-      if (takes) next_last_q <= n37;
-      if (takes) next_rows_q <= n38;
+      if (takes) next_last_q <= n33;
+      if (takes) next_half_q <= n34;
+      if (takes) next_rows_q <= n35;
       if (takes) next_mant_q <= cmd_mant_i;
       if (takes) next_exp_q <= $signed(cmd_exp_i);
+      if (begins) run_half_q <= next_half_q;
       if (begins) run_mant_q <= next_mant_q;
       if (begins) run_exp_q <= next_exp_q;
       if (pipe_advance) w0_q <= w_i[1:0];
       if (pipe_advance) w1_q <= w_i[3:2];
       if (pipe_advance) w2_q <= w_i[5:4];
       if (pipe_advance) w3_q <= w_i[7:6];
-      if (pipe_advance) sum1_0_q <= $signed(n64[9:1]);
+      if (pipe_advance) sum1_0_q <= $signed(n63[9:1]);
       if (pipe_advance) carry1_0_q <= minus1;
-      if (pipe_advance) sum1_1_q <= $signed(n69[9:1]);
+      if (pipe_advance) sum1_1_q <= $signed(n68[9:1]);
       if (pipe_advance) carry1_1_q <= minus3;
-      if (pipe_advance) sum2_0_q <= $signed(n74[10:1]);
+      if (pipe_advance) sum2_0_q <= $signed(n73[10:1]);
       if (pipe_advance) carry2_0_q <= carry1_1_q;
-      if (pipe_advance) sum_q <= n77;
+      if (pipe_advance) sum_q <= n76;
       if (pipe_advance) beat_valid_d1_q <= offered;
       if (pipe_advance) beat_valid_d2_q <= beat_valid_d1_q;
       if (pipe_advance) beat_valid_d3_q <= beat_valid_d2_q;
       if (pipe_advance) beat_valid_d4_q <= beat_valid_d3_q;
-      if (pipe_advance) beat_first_d1_q <= n51;
+      if (pipe_advance) beat_first_d1_q <= n50;
       if (pipe_advance) beat_first_d2_q <= beat_first_d1_q;
       if (pipe_advance) beat_first_d3_q <= beat_first_d2_q;
       if (pipe_advance) beat_first_d4_q <= beat_first_d3_q;
@@ -477,20 +475,20 @@ module ternary_tmatmul_l4_b8_r16_y12 (
       if (pipe_advance) beat_exp_d2_q <= beat_exp_d1_q;
       if (pipe_advance) beat_exp_d3_q <= beat_exp_d2_q;
       if (pipe_advance) beat_exp_d4_q <= beat_exp_d3_q;
-      if (n80) acc_q <= acc_next;
+      if (n79) acc_q <= acc_next;
       if (pipe_advance) row_q <= acc_next;
       if (pipe_advance) row_mant_q <= beat_mant_d4_q;
       if (pipe_advance) row_exp_q <= beat_exp_d4_q;
       if (pipe_advance) scale_mant_q <= row_mant_q;
-      if (pipe_advance) scale_right_in_q <= n87;
+      if (pipe_advance) scale_right_in_q <= n86;
       if (pipe_advance) scale_right_q <= scale_right_in_q;
       if (pipe_advance) scale_sign_q <= row_q[13];
-      if (pipe_advance) scale_mag_q <= n90[13:0];
+      if (pipe_advance) scale_mag_q <= n89[13:0];
       if (pipe_advance) scale_sign_product_q <= scale_sign_q;
-      if (pipe_advance) scale_product_q <= n92;
+      if (pipe_advance) scale_product_q <= n91;
       if (pipe_advance) scale_sign_shifted_q <= scale_sign_product_q;
-      if (pipe_advance) scale_shifted_q <= n94;
-      if (pipe_advance) scale_y_q <= n102;
+      if (pipe_advance) scale_shifted_q <= n93;
+      if (pipe_advance) scale_y_q <= n101;
       if (pipe_advance) pipe_valid1_q <= completes;
       if (pipe_advance) pipe_valid2_q <= pipe_valid1_q;
       if (pipe_advance) pipe_valid3_q <= pipe_valid2_q;
@@ -502,22 +500,22 @@ module ternary_tmatmul_l4_b8_r16_y12 (
       if (pipe_advance) pipe_valid9_q <= pipe_valid8_q;
     end
   end
-  assign w_ready_o = n9;
-  assign x_ready_o = load_ready;
+  assign w_ready_o = n10;
+  assign x_ready_o = loading_q;
   assign cmd_ready_o = cmd_free;
   assign y_valid_o = pipe_valid9_q;
   assign y_o = scale_y_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // control.go:91
-    if (rst_ni) require_0: assert (n24) else $error("ternary_tmatmul_l4_b8_r16_y12: cmd_rows is 1 to 16");
-  always @(posedge clk_i or negedge rst_ni) // control.go:91
-    if (rst_ni) require_1: assert (n30) else $error("ternary_tmatmul_l4_b8_r16_y12: cmd_beats is 1 to 8");
+  always @(posedge clk_i or negedge rst_ni) // control.go:90
+    if (rst_ni) require_0: assert (n20) else $error("ternary_tmatmul_l4_b8_r16_y12: cmd_rows is 1 to 16");
+  always @(posedge clk_i or negedge rst_ni) // control.go:90
+    if (rst_ni) require_1: assert (n26) else $error("ternary_tmatmul_l4_b8_r16_y12: cmd_beats is 1 to 8");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:60
-    if (rst_ni) require_2: assert (n35) else $error("ternary_tmatmul_l4_b8_r16_y12: mant is 0 or at least 2^15");
+    if (rst_ni) require_2: assert (n31) else $error("ternary_tmatmul_l4_b8_r16_y12: mant is 0 or at least 2^15");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:63
-    if (rst_ni) require_3: assert (n84) else $error("ternary_tmatmul_l4_b8_r16_y12: the sum of a row fits 14 bits");
+    if (rst_ni) require_3: assert (n83) else $error("ternary_tmatmul_l4_b8_r16_y12: the sum of a row fits 14 bits");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n64[0], n69[0], n74[0], n90[14], n91[29], n104};
+  assign unused = ^{n63[0], n68[0], n73[0], n89[14], n90[29], n103};
 endmodule

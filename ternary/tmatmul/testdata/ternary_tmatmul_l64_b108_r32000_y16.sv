@@ -36,20 +36,22 @@ module ternary_tmatmul_l64_b108_r32000_y16 (
   output logic              y_valid_o,
   output logic [15:0]       y_o
 );
-  logic pending_q;                       // control.go:31
-  logic loading_q;                       // control.go:32
-  logic [6:0] fill_q;                    // control.go:33
-  logic active_q;                        // control.go:34
-  logic [6:0] index_q;                   // control.go:35
-  logic [14:0] rows_left_q;              // control.go:36
-  logic [6:0] run_last_q;                // control.go:37
+  logic pending_q;                       // control.go:32
+  logic loading_q;                       // control.go:33
+  logic [6:0] fill_q;                    // control.go:34
+  logic active_q;                        // control.go:35
+  logic [6:0] index_q;                   // control.go:36
+  logic [14:0] rows_left_q;              // control.go:37
+  logic [6:0] run_last_q;                // control.go:38
   logic pipe_advance;                    // control.go:43
-  logic [6:0] next_last_q;               // control.go:77
-  logic [14:0] next_rows_q;              // control.go:107
-  logic [15:0] next_mant_q;              // control.go:107
-  logic signed [9:0] next_exp_q;         // control.go:107
-  logic [15:0] run_mant_q;               // control.go:107
-  logic signed [9:0] run_exp_q;          // control.go:107
+  logic [6:0] next_last_q;               // control.go:75
+  logic next_half_q;                     // control.go:76
+  logic [14:0] next_rows_q;              // control.go:108
+  logic [15:0] next_mant_q;              // control.go:108
+  logic signed [9:0] next_exp_q;         // control.go:108
+  logic run_half_q;                      // control.go:108
+  logic [15:0] run_mant_q;               // control.go:108
+  logic signed [9:0] run_exp_q;          // control.go:108
   logic [1:0] w0_q;                      // rtl.go:31
   logic [1:0] w1_q;                      // rtl.go:31
   logic [1:0] w2_q;                      // rtl.go:31
@@ -300,16 +302,14 @@ module ternary_tmatmul_l64_b108_r32000_y16 (
   logic pipe_valid11_q;                  // rtl.go:40
   logic pipe_valid12_q;                  // rtl.go:40
   logic pipe_valid13_q;                  // rtl.go:40
-  logic [511:0] operand_mem [108];       // control.go:65
+  logic [511:0] operand_mem [256];       // control.go:62
   logic [511:0] operand_rd0_q;
   initial begin
     operand_rd0_q = '0;
-    for (int i = 0; i < 108; i = i + 1) operand_mem[i] = '0;
+    for (int i = 0; i < 256; i = i + 1) operand_mem[i] = '0;
   end
-  logic ends_row;                        // control.go:39
+  logic ends_row;                        // control.go:40
   assign ends_row = index_q == run_last_q;
-  logic in_last_row;                     // control.go:40
-  assign in_last_row = rows_left_q == 15'h1;
   logic n1;                              // control.go:41
   assign n1 = ~loading_q;
   logic n2;                              // control.go:41
@@ -324,1344 +324,1326 @@ module ternary_tmatmul_l64_b108_r32000_y16 (
   assign offered = n4 & operand_loaded;
   logic completes;                       // control.go:43
   assign completes = offered & ends_row;
-  assign pipe_advance = n530;
+  assign pipe_advance = n523;
   logic moves;                           // control.go:44
   assign moves = offered & pipe_advance;
   logic n5;                              // control.go:45
   assign n5 = moves & ends_row;
+  logic n6;                              // control.go:45
+  assign n6 = rows_left_q == 15'h1;
   logic ends;                            // control.go:45
-  assign ends = n5 & in_last_row;
-  logic n6;                              // control.go:46
-  assign n6 = ~active_q;
+  assign ends = n5 & n6;
   logic n7;                              // control.go:46
-  assign n7 = n6 | ends;
+  assign n7 = ~active_q;
+  logic n8;                              // control.go:46
+  assign n8 = n7 | ends;
   logic begins;                          // control.go:46
-  assign begins = pending_q & n7;
-  logic n8;                              // control.go:47
-  assign n8 = active_q & operand_loaded;
+  assign begins = pending_q & n8;
   logic n9;                              // control.go:47
-  assign n9 = n8 & pipe_advance;
-  logic n10;                             // control.go:49
-  assign n10 = ~pending_q;
-  logic n11;                             // control.go:49
-  assign n11 = ~active_q;
-  logic n12;                             // control.go:49
-  assign n12 = n10 | n11;
-  logic n13;                             // control.go:49
-  assign n13 = fill_q < index_q;
-  logic n14;                             // control.go:49
-  assign n14 = in_last_row & n13;
-  logic word_free;                       // control.go:49
-  assign word_free = n12 | n14;
-  logic load_ready;                      // control.go:50
-  assign load_ready = loading_q & word_free;
-  logic loads;                           // control.go:52
-  assign loads = x_valid_i & load_ready;
-  logic n15;                             // control.go:78
-  assign n15 = fill_q == next_last_q;
-  logic load_done;                       // control.go:78
-  assign load_done = loads & n15;
-  logic n16;                             // control.go:79
-  assign n16 = ~pending_q;
-  logic n17;                             // control.go:79
-  assign n17 = ~loading_q;
-  logic n18;                             // control.go:79
-  assign n18 = n17 | load_done;
-  logic cmd_free;                        // control.go:79
-  assign cmd_free = n16 & n18;
-  logic takes;                           // control.go:81
+  assign n9 = active_q & operand_loaded;
+  logic n10;                             // control.go:47
+  assign n10 = n9 & pipe_advance;
+  logic loads;                           // control.go:49
+  assign loads = x_valid_i & loading_q;
+  logic n11;                             // control.go:77
+  assign n11 = fill_q == next_last_q;
+  logic load_done;                       // control.go:77
+  assign load_done = loads & n11;
+  logic n12;                             // control.go:78
+  assign n12 = ~pending_q;
+  logic n13;                             // control.go:78
+  assign n13 = ~loading_q;
+  logic n14;                             // control.go:78
+  assign n14 = n13 | load_done;
+  logic cmd_free;                        // control.go:78
+  assign cmd_free = n12 & n14;
+  logic takes;                           // control.go:80
   assign takes = cmd_valid_i & cmd_free;
-  logic n19;                             // control.go:87
-  assign n19 = |cmd_rows_i;
-  logic n20;                             // control.go:89
-  assign n20 = 16'h7d00 < cmd_rows_i;
-  logic n21;                             // control.go:89
-  assign n21 = ~n20;
-  logic n22;                             // control.go:89
-  assign n22 = n19 & n21;
-  logic n23;                             // control.go:91
-  assign n23 = ~takes;
-  logic n24;                             // control.go:91
-  assign n24 = n23 | n22;
-  logic n25;                             // control.go:87
-  assign n25 = |cmd_beats_i;
-  logic n26;                             // control.go:89
-  assign n26 = 16'h6c < cmd_beats_i;
-  logic n27;                             // control.go:89
-  assign n27 = ~n26;
-  logic n28;                             // control.go:89
-  assign n28 = n25 & n27;
-  logic n29;                             // control.go:91
-  assign n29 = ~takes;
-  logic n30;                             // control.go:91
-  assign n30 = n29 | n28;
-  logic n31;                             // rtl.go:59
-  assign n31 = |cmd_mant_i;
-  logic n32;                             // rtl.go:59
-  assign n32 = ~n31;
-  logic n33;                             // rtl.go:59
-  assign n33 = cmd_mant_i[15] | n32;
-  logic n34;                             // rtl.go:60
-  assign n34 = ~takes;
-  logic n35;                             // rtl.go:60
-  assign n35 = n33 | n34;
-  logic [6:0] n36;                       // control.go:95
-  assign n36 = cmd_beats_i[6:0];
-  logic [6:0] n37;                       // control.go:95
-  assign n37 = n36 - 7'h1;
-  logic [14:0] n38;                      // control.go:97
-  assign n38 = cmd_rows_i[14:0];
-  logic n39;                             // control.go:55
-  assign n39 = takes | begins;
-  logic n40;                             // control.go:56
-  assign n40 = takes | load_done;
-  logic [6:0] n41;                       // control.go:59
-  assign n41 = fill_q + 7'h1;
-  logic [6:0] n42;                       // control.go:59
-  assign n42 = load_done ? 7'h0 : n41;
-  logic n43;                             // control.go:60
-  assign n43 = begins | ends;
-  logic [6:0] n44;                       // control.go:61
-  assign n44 = index_q + 7'h1;
-  logic [6:0] n45;                       // control.go:61
-  assign n45 = ends_row ? 7'h0 : n44;
-  logic n46;                             // control.go:62
-  assign n46 = moves & ends_row;
-  logic n47;                             // control.go:62
-  assign n47 = begins | n46;
-  logic [14:0] n48;                      // control.go:62
-  assign n48 = rows_left_q - 15'h1;
-  logic [14:0] n49;                      // control.go:62
-  assign n49 = begins ? next_rows_q : n48;
-  logic n50;                             // control.go:66
-  assign n50 = fill_q < 7'h6c;
-  logic n51;                             // control.go:66
-  assign n51 = ~loads;
-  logic n52;                             // control.go:66
-  assign n52 = n50 | n51;
-  logic n53;                             // control.go:67
-  assign n53 = |index_q;
-  logic n54;                             // control.go:67
-  assign n54 = ~n53;
-  logic n55;                             // control.go:69
-  assign n55 = index_q < 7'h6c;
-  logic n56;                             // control.go:69
-  assign n56 = ~pipe_advance;
-  logic n57;                             // control.go:69
-  assign n57 = n55 | n56;
+  logic n15;                             // control.go:86
+  assign n15 = |cmd_rows_i;
+  logic n16;                             // control.go:88
+  assign n16 = 16'h7d00 < cmd_rows_i;
+  logic n17;                             // control.go:88
+  assign n17 = ~n16;
+  logic n18;                             // control.go:88
+  assign n18 = n15 & n17;
+  logic n19;                             // control.go:90
+  assign n19 = ~takes;
+  logic n20;                             // control.go:90
+  assign n20 = n19 | n18;
+  logic n21;                             // control.go:86
+  assign n21 = |cmd_beats_i;
+  logic n22;                             // control.go:88
+  assign n22 = 16'h6c < cmd_beats_i;
+  logic n23;                             // control.go:88
+  assign n23 = ~n22;
+  logic n24;                             // control.go:88
+  assign n24 = n21 & n23;
+  logic n25;                             // control.go:90
+  assign n25 = ~takes;
+  logic n26;                             // control.go:90
+  assign n26 = n25 | n24;
+  logic n27;                             // rtl.go:59
+  assign n27 = |cmd_mant_i;
+  logic n28;                             // rtl.go:59
+  assign n28 = ~n27;
+  logic n29;                             // rtl.go:59
+  assign n29 = cmd_mant_i[15] | n28;
+  logic n30;                             // rtl.go:60
+  assign n30 = ~takes;
+  logic n31;                             // rtl.go:60
+  assign n31 = n29 | n30;
+  logic [6:0] n32;                       // control.go:94
+  assign n32 = cmd_beats_i[6:0];
+  logic [6:0] n33;                       // control.go:94
+  assign n33 = n32 - 7'h1;
+  logic n34;                             // control.go:95
+  assign n34 = ~next_half_q;
+  logic [14:0] n35;                      // control.go:97
+  assign n35 = cmd_rows_i[14:0];
+  logic n36;                             // control.go:52
+  assign n36 = takes | begins;
+  logic n37;                             // control.go:53
+  assign n37 = takes | load_done;
+  logic [6:0] n38;                       // control.go:56
+  assign n38 = fill_q + 7'h1;
+  logic [6:0] n39;                       // control.go:56
+  assign n39 = load_done ? 7'h0 : n38;
+  logic n40;                             // control.go:57
+  assign n40 = begins | ends;
+  logic [6:0] n41;                       // control.go:58
+  assign n41 = index_q + 7'h1;
+  logic [6:0] n42;                       // control.go:58
+  assign n42 = ends_row ? 7'h0 : n41;
+  logic n43;                             // control.go:59
+  assign n43 = moves & ends_row;
+  logic n44;                             // control.go:59
+  assign n44 = begins | n43;
+  logic [14:0] n45;                      // control.go:59
+  assign n45 = rows_left_q - 15'h1;
+  logic [14:0] n46;                      // control.go:59
+  assign n46 = begins ? next_rows_q : n45;
+  logic [7:0] n47;                       // control.go:63
+  assign n47 = {next_half_q, fill_q};
+  logic [7:0] n48;                       // control.go:64
+  assign n48 = {run_half_q, index_q};
+  logic n49;                             // control.go:65
+  assign n49 = |index_q;
+  logic n50;                             // control.go:65
+  assign n50 = ~n49;
   logic minus0;                          // rtl.go:51
   assign minus0 = w0_q[0] & w0_q[1];
-  logic signed [7:0] n58;                // rtl.go:52
-  assign n58 = ~$signed(operand_rd0_q[7:0]);
-  logic signed [7:0] n59;                // rtl.go:52
-  assign n59 = minus0 ? n58 : $signed(operand_rd0_q[7:0]);
+  logic signed [7:0] n51;                // rtl.go:52
+  assign n51 = ~$signed(operand_rd0_q[7:0]);
+  logic signed [7:0] n52;                // rtl.go:52
+  assign n52 = minus0 ? n51 : $signed(operand_rd0_q[7:0]);
   logic signed [7:0] term0;              // rtl.go:52
-  assign term0 = w0_q[0] ? n59 : 8'sh0;
+  assign term0 = w0_q[0] ? n52 : 8'sh0;
   logic minus1;                          // rtl.go:51
   assign minus1 = w1_q[0] & w1_q[1];
-  logic signed [7:0] n60;                // rtl.go:52
-  assign n60 = ~$signed(operand_rd0_q[15:8]);
-  logic signed [7:0] n61;                // rtl.go:52
-  assign n61 = minus1 ? n60 : $signed(operand_rd0_q[15:8]);
+  logic signed [7:0] n53;                // rtl.go:52
+  assign n53 = ~$signed(operand_rd0_q[15:8]);
+  logic signed [7:0] n54;                // rtl.go:52
+  assign n54 = minus1 ? n53 : $signed(operand_rd0_q[15:8]);
   logic signed [7:0] term1;              // rtl.go:52
-  assign term1 = w1_q[0] ? n61 : 8'sh0;
+  assign term1 = w1_q[0] ? n54 : 8'sh0;
   logic minus2;                          // rtl.go:51
   assign minus2 = w2_q[0] & w2_q[1];
-  logic signed [7:0] n62;                // rtl.go:52
-  assign n62 = ~$signed(operand_rd0_q[23:16]);
-  logic signed [7:0] n63;                // rtl.go:52
-  assign n63 = minus2 ? n62 : $signed(operand_rd0_q[23:16]);
+  logic signed [7:0] n55;                // rtl.go:52
+  assign n55 = ~$signed(operand_rd0_q[23:16]);
+  logic signed [7:0] n56;                // rtl.go:52
+  assign n56 = minus2 ? n55 : $signed(operand_rd0_q[23:16]);
   logic signed [7:0] term2;              // rtl.go:52
-  assign term2 = w2_q[0] ? n63 : 8'sh0;
+  assign term2 = w2_q[0] ? n56 : 8'sh0;
   logic minus3;                          // rtl.go:51
   assign minus3 = w3_q[0] & w3_q[1];
-  logic signed [7:0] n64;                // rtl.go:52
-  assign n64 = ~$signed(operand_rd0_q[31:24]);
-  logic signed [7:0] n65;                // rtl.go:52
-  assign n65 = minus3 ? n64 : $signed(operand_rd0_q[31:24]);
+  logic signed [7:0] n57;                // rtl.go:52
+  assign n57 = ~$signed(operand_rd0_q[31:24]);
+  logic signed [7:0] n58;                // rtl.go:52
+  assign n58 = minus3 ? n57 : $signed(operand_rd0_q[31:24]);
   logic signed [7:0] term3;              // rtl.go:52
-  assign term3 = w3_q[0] ? n65 : 8'sh0;
+  assign term3 = w3_q[0] ? n58 : 8'sh0;
   logic minus4;                          // rtl.go:51
   assign minus4 = w4_q[0] & w4_q[1];
-  logic signed [7:0] n66;                // rtl.go:52
-  assign n66 = ~$signed(operand_rd0_q[39:32]);
-  logic signed [7:0] n67;                // rtl.go:52
-  assign n67 = minus4 ? n66 : $signed(operand_rd0_q[39:32]);
+  logic signed [7:0] n59;                // rtl.go:52
+  assign n59 = ~$signed(operand_rd0_q[39:32]);
+  logic signed [7:0] n60;                // rtl.go:52
+  assign n60 = minus4 ? n59 : $signed(operand_rd0_q[39:32]);
   logic signed [7:0] term4;              // rtl.go:52
-  assign term4 = w4_q[0] ? n67 : 8'sh0;
+  assign term4 = w4_q[0] ? n60 : 8'sh0;
   logic minus5;                          // rtl.go:51
   assign minus5 = w5_q[0] & w5_q[1];
-  logic signed [7:0] n68;                // rtl.go:52
-  assign n68 = ~$signed(operand_rd0_q[47:40]);
-  logic signed [7:0] n69;                // rtl.go:52
-  assign n69 = minus5 ? n68 : $signed(operand_rd0_q[47:40]);
+  logic signed [7:0] n61;                // rtl.go:52
+  assign n61 = ~$signed(operand_rd0_q[47:40]);
+  logic signed [7:0] n62;                // rtl.go:52
+  assign n62 = minus5 ? n61 : $signed(operand_rd0_q[47:40]);
   logic signed [7:0] term5;              // rtl.go:52
-  assign term5 = w5_q[0] ? n69 : 8'sh0;
+  assign term5 = w5_q[0] ? n62 : 8'sh0;
   logic minus6;                          // rtl.go:51
   assign minus6 = w6_q[0] & w6_q[1];
-  logic signed [7:0] n70;                // rtl.go:52
-  assign n70 = ~$signed(operand_rd0_q[55:48]);
-  logic signed [7:0] n71;                // rtl.go:52
-  assign n71 = minus6 ? n70 : $signed(operand_rd0_q[55:48]);
+  logic signed [7:0] n63;                // rtl.go:52
+  assign n63 = ~$signed(operand_rd0_q[55:48]);
+  logic signed [7:0] n64;                // rtl.go:52
+  assign n64 = minus6 ? n63 : $signed(operand_rd0_q[55:48]);
   logic signed [7:0] term6;              // rtl.go:52
-  assign term6 = w6_q[0] ? n71 : 8'sh0;
+  assign term6 = w6_q[0] ? n64 : 8'sh0;
   logic minus7;                          // rtl.go:51
   assign minus7 = w7_q[0] & w7_q[1];
-  logic signed [7:0] n72;                // rtl.go:52
-  assign n72 = ~$signed(operand_rd0_q[63:56]);
-  logic signed [7:0] n73;                // rtl.go:52
-  assign n73 = minus7 ? n72 : $signed(operand_rd0_q[63:56]);
+  logic signed [7:0] n65;                // rtl.go:52
+  assign n65 = ~$signed(operand_rd0_q[63:56]);
+  logic signed [7:0] n66;                // rtl.go:52
+  assign n66 = minus7 ? n65 : $signed(operand_rd0_q[63:56]);
   logic signed [7:0] term7;              // rtl.go:52
-  assign term7 = w7_q[0] ? n73 : 8'sh0;
+  assign term7 = w7_q[0] ? n66 : 8'sh0;
   logic minus8;                          // rtl.go:51
   assign minus8 = w8_q[0] & w8_q[1];
-  logic signed [7:0] n74;                // rtl.go:52
-  assign n74 = ~$signed(operand_rd0_q[71:64]);
-  logic signed [7:0] n75;                // rtl.go:52
-  assign n75 = minus8 ? n74 : $signed(operand_rd0_q[71:64]);
+  logic signed [7:0] n67;                // rtl.go:52
+  assign n67 = ~$signed(operand_rd0_q[71:64]);
+  logic signed [7:0] n68;                // rtl.go:52
+  assign n68 = minus8 ? n67 : $signed(operand_rd0_q[71:64]);
   logic signed [7:0] term8;              // rtl.go:52
-  assign term8 = w8_q[0] ? n75 : 8'sh0;
+  assign term8 = w8_q[0] ? n68 : 8'sh0;
   logic minus9;                          // rtl.go:51
   assign minus9 = w9_q[0] & w9_q[1];
-  logic signed [7:0] n76;                // rtl.go:52
-  assign n76 = ~$signed(operand_rd0_q[79:72]);
-  logic signed [7:0] n77;                // rtl.go:52
-  assign n77 = minus9 ? n76 : $signed(operand_rd0_q[79:72]);
+  logic signed [7:0] n69;                // rtl.go:52
+  assign n69 = ~$signed(operand_rd0_q[79:72]);
+  logic signed [7:0] n70;                // rtl.go:52
+  assign n70 = minus9 ? n69 : $signed(operand_rd0_q[79:72]);
   logic signed [7:0] term9;              // rtl.go:52
-  assign term9 = w9_q[0] ? n77 : 8'sh0;
+  assign term9 = w9_q[0] ? n70 : 8'sh0;
   logic minus10;                         // rtl.go:51
   assign minus10 = w10_q[0] & w10_q[1];
-  logic signed [7:0] n78;                // rtl.go:52
-  assign n78 = ~$signed(operand_rd0_q[87:80]);
-  logic signed [7:0] n79;                // rtl.go:52
-  assign n79 = minus10 ? n78 : $signed(operand_rd0_q[87:80]);
+  logic signed [7:0] n71;                // rtl.go:52
+  assign n71 = ~$signed(operand_rd0_q[87:80]);
+  logic signed [7:0] n72;                // rtl.go:52
+  assign n72 = minus10 ? n71 : $signed(operand_rd0_q[87:80]);
   logic signed [7:0] term10;             // rtl.go:52
-  assign term10 = w10_q[0] ? n79 : 8'sh0;
+  assign term10 = w10_q[0] ? n72 : 8'sh0;
   logic minus11;                         // rtl.go:51
   assign minus11 = w11_q[0] & w11_q[1];
-  logic signed [7:0] n80;                // rtl.go:52
-  assign n80 = ~$signed(operand_rd0_q[95:88]);
-  logic signed [7:0] n81;                // rtl.go:52
-  assign n81 = minus11 ? n80 : $signed(operand_rd0_q[95:88]);
+  logic signed [7:0] n73;                // rtl.go:52
+  assign n73 = ~$signed(operand_rd0_q[95:88]);
+  logic signed [7:0] n74;                // rtl.go:52
+  assign n74 = minus11 ? n73 : $signed(operand_rd0_q[95:88]);
   logic signed [7:0] term11;             // rtl.go:52
-  assign term11 = w11_q[0] ? n81 : 8'sh0;
+  assign term11 = w11_q[0] ? n74 : 8'sh0;
   logic minus12;                         // rtl.go:51
   assign minus12 = w12_q[0] & w12_q[1];
-  logic signed [7:0] n82;                // rtl.go:52
-  assign n82 = ~$signed(operand_rd0_q[103:96]);
-  logic signed [7:0] n83;                // rtl.go:52
-  assign n83 = minus12 ? n82 : $signed(operand_rd0_q[103:96]);
+  logic signed [7:0] n75;                // rtl.go:52
+  assign n75 = ~$signed(operand_rd0_q[103:96]);
+  logic signed [7:0] n76;                // rtl.go:52
+  assign n76 = minus12 ? n75 : $signed(operand_rd0_q[103:96]);
   logic signed [7:0] term12;             // rtl.go:52
-  assign term12 = w12_q[0] ? n83 : 8'sh0;
+  assign term12 = w12_q[0] ? n76 : 8'sh0;
   logic minus13;                         // rtl.go:51
   assign minus13 = w13_q[0] & w13_q[1];
-  logic signed [7:0] n84;                // rtl.go:52
-  assign n84 = ~$signed(operand_rd0_q[111:104]);
-  logic signed [7:0] n85;                // rtl.go:52
-  assign n85 = minus13 ? n84 : $signed(operand_rd0_q[111:104]);
+  logic signed [7:0] n77;                // rtl.go:52
+  assign n77 = ~$signed(operand_rd0_q[111:104]);
+  logic signed [7:0] n78;                // rtl.go:52
+  assign n78 = minus13 ? n77 : $signed(operand_rd0_q[111:104]);
   logic signed [7:0] term13;             // rtl.go:52
-  assign term13 = w13_q[0] ? n85 : 8'sh0;
+  assign term13 = w13_q[0] ? n78 : 8'sh0;
   logic minus14;                         // rtl.go:51
   assign minus14 = w14_q[0] & w14_q[1];
-  logic signed [7:0] n86;                // rtl.go:52
-  assign n86 = ~$signed(operand_rd0_q[119:112]);
-  logic signed [7:0] n87;                // rtl.go:52
-  assign n87 = minus14 ? n86 : $signed(operand_rd0_q[119:112]);
+  logic signed [7:0] n79;                // rtl.go:52
+  assign n79 = ~$signed(operand_rd0_q[119:112]);
+  logic signed [7:0] n80;                // rtl.go:52
+  assign n80 = minus14 ? n79 : $signed(operand_rd0_q[119:112]);
   logic signed [7:0] term14;             // rtl.go:52
-  assign term14 = w14_q[0] ? n87 : 8'sh0;
+  assign term14 = w14_q[0] ? n80 : 8'sh0;
   logic minus15;                         // rtl.go:51
   assign minus15 = w15_q[0] & w15_q[1];
-  logic signed [7:0] n88;                // rtl.go:52
-  assign n88 = ~$signed(operand_rd0_q[127:120]);
-  logic signed [7:0] n89;                // rtl.go:52
-  assign n89 = minus15 ? n88 : $signed(operand_rd0_q[127:120]);
+  logic signed [7:0] n81;                // rtl.go:52
+  assign n81 = ~$signed(operand_rd0_q[127:120]);
+  logic signed [7:0] n82;                // rtl.go:52
+  assign n82 = minus15 ? n81 : $signed(operand_rd0_q[127:120]);
   logic signed [7:0] term15;             // rtl.go:52
-  assign term15 = w15_q[0] ? n89 : 8'sh0;
+  assign term15 = w15_q[0] ? n82 : 8'sh0;
   logic minus16;                         // rtl.go:51
   assign minus16 = w16_q[0] & w16_q[1];
-  logic signed [7:0] n90;                // rtl.go:52
-  assign n90 = ~$signed(operand_rd0_q[135:128]);
-  logic signed [7:0] n91;                // rtl.go:52
-  assign n91 = minus16 ? n90 : $signed(operand_rd0_q[135:128]);
+  logic signed [7:0] n83;                // rtl.go:52
+  assign n83 = ~$signed(operand_rd0_q[135:128]);
+  logic signed [7:0] n84;                // rtl.go:52
+  assign n84 = minus16 ? n83 : $signed(operand_rd0_q[135:128]);
   logic signed [7:0] term16;             // rtl.go:52
-  assign term16 = w16_q[0] ? n91 : 8'sh0;
+  assign term16 = w16_q[0] ? n84 : 8'sh0;
   logic minus17;                         // rtl.go:51
   assign minus17 = w17_q[0] & w17_q[1];
-  logic signed [7:0] n92;                // rtl.go:52
-  assign n92 = ~$signed(operand_rd0_q[143:136]);
-  logic signed [7:0] n93;                // rtl.go:52
-  assign n93 = minus17 ? n92 : $signed(operand_rd0_q[143:136]);
+  logic signed [7:0] n85;                // rtl.go:52
+  assign n85 = ~$signed(operand_rd0_q[143:136]);
+  logic signed [7:0] n86;                // rtl.go:52
+  assign n86 = minus17 ? n85 : $signed(operand_rd0_q[143:136]);
   logic signed [7:0] term17;             // rtl.go:52
-  assign term17 = w17_q[0] ? n93 : 8'sh0;
+  assign term17 = w17_q[0] ? n86 : 8'sh0;
   logic minus18;                         // rtl.go:51
   assign minus18 = w18_q[0] & w18_q[1];
-  logic signed [7:0] n94;                // rtl.go:52
-  assign n94 = ~$signed(operand_rd0_q[151:144]);
-  logic signed [7:0] n95;                // rtl.go:52
-  assign n95 = minus18 ? n94 : $signed(operand_rd0_q[151:144]);
+  logic signed [7:0] n87;                // rtl.go:52
+  assign n87 = ~$signed(operand_rd0_q[151:144]);
+  logic signed [7:0] n88;                // rtl.go:52
+  assign n88 = minus18 ? n87 : $signed(operand_rd0_q[151:144]);
   logic signed [7:0] term18;             // rtl.go:52
-  assign term18 = w18_q[0] ? n95 : 8'sh0;
+  assign term18 = w18_q[0] ? n88 : 8'sh0;
   logic minus19;                         // rtl.go:51
   assign minus19 = w19_q[0] & w19_q[1];
-  logic signed [7:0] n96;                // rtl.go:52
-  assign n96 = ~$signed(operand_rd0_q[159:152]);
-  logic signed [7:0] n97;                // rtl.go:52
-  assign n97 = minus19 ? n96 : $signed(operand_rd0_q[159:152]);
+  logic signed [7:0] n89;                // rtl.go:52
+  assign n89 = ~$signed(operand_rd0_q[159:152]);
+  logic signed [7:0] n90;                // rtl.go:52
+  assign n90 = minus19 ? n89 : $signed(operand_rd0_q[159:152]);
   logic signed [7:0] term19;             // rtl.go:52
-  assign term19 = w19_q[0] ? n97 : 8'sh0;
+  assign term19 = w19_q[0] ? n90 : 8'sh0;
   logic minus20;                         // rtl.go:51
   assign minus20 = w20_q[0] & w20_q[1];
-  logic signed [7:0] n98;                // rtl.go:52
-  assign n98 = ~$signed(operand_rd0_q[167:160]);
-  logic signed [7:0] n99;                // rtl.go:52
-  assign n99 = minus20 ? n98 : $signed(operand_rd0_q[167:160]);
+  logic signed [7:0] n91;                // rtl.go:52
+  assign n91 = ~$signed(operand_rd0_q[167:160]);
+  logic signed [7:0] n92;                // rtl.go:52
+  assign n92 = minus20 ? n91 : $signed(operand_rd0_q[167:160]);
   logic signed [7:0] term20;             // rtl.go:52
-  assign term20 = w20_q[0] ? n99 : 8'sh0;
+  assign term20 = w20_q[0] ? n92 : 8'sh0;
   logic minus21;                         // rtl.go:51
   assign minus21 = w21_q[0] & w21_q[1];
-  logic signed [7:0] n100;               // rtl.go:52
-  assign n100 = ~$signed(operand_rd0_q[175:168]);
-  logic signed [7:0] n101;               // rtl.go:52
-  assign n101 = minus21 ? n100 : $signed(operand_rd0_q[175:168]);
+  logic signed [7:0] n93;                // rtl.go:52
+  assign n93 = ~$signed(operand_rd0_q[175:168]);
+  logic signed [7:0] n94;                // rtl.go:52
+  assign n94 = minus21 ? n93 : $signed(operand_rd0_q[175:168]);
   logic signed [7:0] term21;             // rtl.go:52
-  assign term21 = w21_q[0] ? n101 : 8'sh0;
+  assign term21 = w21_q[0] ? n94 : 8'sh0;
   logic minus22;                         // rtl.go:51
   assign minus22 = w22_q[0] & w22_q[1];
-  logic signed [7:0] n102;               // rtl.go:52
-  assign n102 = ~$signed(operand_rd0_q[183:176]);
-  logic signed [7:0] n103;               // rtl.go:52
-  assign n103 = minus22 ? n102 : $signed(operand_rd0_q[183:176]);
+  logic signed [7:0] n95;                // rtl.go:52
+  assign n95 = ~$signed(operand_rd0_q[183:176]);
+  logic signed [7:0] n96;                // rtl.go:52
+  assign n96 = minus22 ? n95 : $signed(operand_rd0_q[183:176]);
   logic signed [7:0] term22;             // rtl.go:52
-  assign term22 = w22_q[0] ? n103 : 8'sh0;
+  assign term22 = w22_q[0] ? n96 : 8'sh0;
   logic minus23;                         // rtl.go:51
   assign minus23 = w23_q[0] & w23_q[1];
-  logic signed [7:0] n104;               // rtl.go:52
-  assign n104 = ~$signed(operand_rd0_q[191:184]);
-  logic signed [7:0] n105;               // rtl.go:52
-  assign n105 = minus23 ? n104 : $signed(operand_rd0_q[191:184]);
+  logic signed [7:0] n97;                // rtl.go:52
+  assign n97 = ~$signed(operand_rd0_q[191:184]);
+  logic signed [7:0] n98;                // rtl.go:52
+  assign n98 = minus23 ? n97 : $signed(operand_rd0_q[191:184]);
   logic signed [7:0] term23;             // rtl.go:52
-  assign term23 = w23_q[0] ? n105 : 8'sh0;
+  assign term23 = w23_q[0] ? n98 : 8'sh0;
   logic minus24;                         // rtl.go:51
   assign minus24 = w24_q[0] & w24_q[1];
-  logic signed [7:0] n106;               // rtl.go:52
-  assign n106 = ~$signed(operand_rd0_q[199:192]);
-  logic signed [7:0] n107;               // rtl.go:52
-  assign n107 = minus24 ? n106 : $signed(operand_rd0_q[199:192]);
+  logic signed [7:0] n99;                // rtl.go:52
+  assign n99 = ~$signed(operand_rd0_q[199:192]);
+  logic signed [7:0] n100;               // rtl.go:52
+  assign n100 = minus24 ? n99 : $signed(operand_rd0_q[199:192]);
   logic signed [7:0] term24;             // rtl.go:52
-  assign term24 = w24_q[0] ? n107 : 8'sh0;
+  assign term24 = w24_q[0] ? n100 : 8'sh0;
   logic minus25;                         // rtl.go:51
   assign minus25 = w25_q[0] & w25_q[1];
-  logic signed [7:0] n108;               // rtl.go:52
-  assign n108 = ~$signed(operand_rd0_q[207:200]);
-  logic signed [7:0] n109;               // rtl.go:52
-  assign n109 = minus25 ? n108 : $signed(operand_rd0_q[207:200]);
+  logic signed [7:0] n101;               // rtl.go:52
+  assign n101 = ~$signed(operand_rd0_q[207:200]);
+  logic signed [7:0] n102;               // rtl.go:52
+  assign n102 = minus25 ? n101 : $signed(operand_rd0_q[207:200]);
   logic signed [7:0] term25;             // rtl.go:52
-  assign term25 = w25_q[0] ? n109 : 8'sh0;
+  assign term25 = w25_q[0] ? n102 : 8'sh0;
   logic minus26;                         // rtl.go:51
   assign minus26 = w26_q[0] & w26_q[1];
-  logic signed [7:0] n110;               // rtl.go:52
-  assign n110 = ~$signed(operand_rd0_q[215:208]);
-  logic signed [7:0] n111;               // rtl.go:52
-  assign n111 = minus26 ? n110 : $signed(operand_rd0_q[215:208]);
+  logic signed [7:0] n103;               // rtl.go:52
+  assign n103 = ~$signed(operand_rd0_q[215:208]);
+  logic signed [7:0] n104;               // rtl.go:52
+  assign n104 = minus26 ? n103 : $signed(operand_rd0_q[215:208]);
   logic signed [7:0] term26;             // rtl.go:52
-  assign term26 = w26_q[0] ? n111 : 8'sh0;
+  assign term26 = w26_q[0] ? n104 : 8'sh0;
   logic minus27;                         // rtl.go:51
   assign minus27 = w27_q[0] & w27_q[1];
-  logic signed [7:0] n112;               // rtl.go:52
-  assign n112 = ~$signed(operand_rd0_q[223:216]);
-  logic signed [7:0] n113;               // rtl.go:52
-  assign n113 = minus27 ? n112 : $signed(operand_rd0_q[223:216]);
+  logic signed [7:0] n105;               // rtl.go:52
+  assign n105 = ~$signed(operand_rd0_q[223:216]);
+  logic signed [7:0] n106;               // rtl.go:52
+  assign n106 = minus27 ? n105 : $signed(operand_rd0_q[223:216]);
   logic signed [7:0] term27;             // rtl.go:52
-  assign term27 = w27_q[0] ? n113 : 8'sh0;
+  assign term27 = w27_q[0] ? n106 : 8'sh0;
   logic minus28;                         // rtl.go:51
   assign minus28 = w28_q[0] & w28_q[1];
-  logic signed [7:0] n114;               // rtl.go:52
-  assign n114 = ~$signed(operand_rd0_q[231:224]);
-  logic signed [7:0] n115;               // rtl.go:52
-  assign n115 = minus28 ? n114 : $signed(operand_rd0_q[231:224]);
+  logic signed [7:0] n107;               // rtl.go:52
+  assign n107 = ~$signed(operand_rd0_q[231:224]);
+  logic signed [7:0] n108;               // rtl.go:52
+  assign n108 = minus28 ? n107 : $signed(operand_rd0_q[231:224]);
   logic signed [7:0] term28;             // rtl.go:52
-  assign term28 = w28_q[0] ? n115 : 8'sh0;
+  assign term28 = w28_q[0] ? n108 : 8'sh0;
   logic minus29;                         // rtl.go:51
   assign minus29 = w29_q[0] & w29_q[1];
-  logic signed [7:0] n116;               // rtl.go:52
-  assign n116 = ~$signed(operand_rd0_q[239:232]);
-  logic signed [7:0] n117;               // rtl.go:52
-  assign n117 = minus29 ? n116 : $signed(operand_rd0_q[239:232]);
+  logic signed [7:0] n109;               // rtl.go:52
+  assign n109 = ~$signed(operand_rd0_q[239:232]);
+  logic signed [7:0] n110;               // rtl.go:52
+  assign n110 = minus29 ? n109 : $signed(operand_rd0_q[239:232]);
   logic signed [7:0] term29;             // rtl.go:52
-  assign term29 = w29_q[0] ? n117 : 8'sh0;
+  assign term29 = w29_q[0] ? n110 : 8'sh0;
   logic minus30;                         // rtl.go:51
   assign minus30 = w30_q[0] & w30_q[1];
-  logic signed [7:0] n118;               // rtl.go:52
-  assign n118 = ~$signed(operand_rd0_q[247:240]);
-  logic signed [7:0] n119;               // rtl.go:52
-  assign n119 = minus30 ? n118 : $signed(operand_rd0_q[247:240]);
+  logic signed [7:0] n111;               // rtl.go:52
+  assign n111 = ~$signed(operand_rd0_q[247:240]);
+  logic signed [7:0] n112;               // rtl.go:52
+  assign n112 = minus30 ? n111 : $signed(operand_rd0_q[247:240]);
   logic signed [7:0] term30;             // rtl.go:52
-  assign term30 = w30_q[0] ? n119 : 8'sh0;
+  assign term30 = w30_q[0] ? n112 : 8'sh0;
   logic minus31;                         // rtl.go:51
   assign minus31 = w31_q[0] & w31_q[1];
-  logic signed [7:0] n120;               // rtl.go:52
-  assign n120 = ~$signed(operand_rd0_q[255:248]);
-  logic signed [7:0] n121;               // rtl.go:52
-  assign n121 = minus31 ? n120 : $signed(operand_rd0_q[255:248]);
+  logic signed [7:0] n113;               // rtl.go:52
+  assign n113 = ~$signed(operand_rd0_q[255:248]);
+  logic signed [7:0] n114;               // rtl.go:52
+  assign n114 = minus31 ? n113 : $signed(operand_rd0_q[255:248]);
   logic signed [7:0] term31;             // rtl.go:52
-  assign term31 = w31_q[0] ? n121 : 8'sh0;
+  assign term31 = w31_q[0] ? n114 : 8'sh0;
   logic minus32;                         // rtl.go:51
   assign minus32 = w32_q[0] & w32_q[1];
-  logic signed [7:0] n122;               // rtl.go:52
-  assign n122 = ~$signed(operand_rd0_q[263:256]);
-  logic signed [7:0] n123;               // rtl.go:52
-  assign n123 = minus32 ? n122 : $signed(operand_rd0_q[263:256]);
+  logic signed [7:0] n115;               // rtl.go:52
+  assign n115 = ~$signed(operand_rd0_q[263:256]);
+  logic signed [7:0] n116;               // rtl.go:52
+  assign n116 = minus32 ? n115 : $signed(operand_rd0_q[263:256]);
   logic signed [7:0] term32;             // rtl.go:52
-  assign term32 = w32_q[0] ? n123 : 8'sh0;
+  assign term32 = w32_q[0] ? n116 : 8'sh0;
   logic minus33;                         // rtl.go:51
   assign minus33 = w33_q[0] & w33_q[1];
-  logic signed [7:0] n124;               // rtl.go:52
-  assign n124 = ~$signed(operand_rd0_q[271:264]);
-  logic signed [7:0] n125;               // rtl.go:52
-  assign n125 = minus33 ? n124 : $signed(operand_rd0_q[271:264]);
+  logic signed [7:0] n117;               // rtl.go:52
+  assign n117 = ~$signed(operand_rd0_q[271:264]);
+  logic signed [7:0] n118;               // rtl.go:52
+  assign n118 = minus33 ? n117 : $signed(operand_rd0_q[271:264]);
   logic signed [7:0] term33;             // rtl.go:52
-  assign term33 = w33_q[0] ? n125 : 8'sh0;
+  assign term33 = w33_q[0] ? n118 : 8'sh0;
   logic minus34;                         // rtl.go:51
   assign minus34 = w34_q[0] & w34_q[1];
-  logic signed [7:0] n126;               // rtl.go:52
-  assign n126 = ~$signed(operand_rd0_q[279:272]);
-  logic signed [7:0] n127;               // rtl.go:52
-  assign n127 = minus34 ? n126 : $signed(operand_rd0_q[279:272]);
+  logic signed [7:0] n119;               // rtl.go:52
+  assign n119 = ~$signed(operand_rd0_q[279:272]);
+  logic signed [7:0] n120;               // rtl.go:52
+  assign n120 = minus34 ? n119 : $signed(operand_rd0_q[279:272]);
   logic signed [7:0] term34;             // rtl.go:52
-  assign term34 = w34_q[0] ? n127 : 8'sh0;
+  assign term34 = w34_q[0] ? n120 : 8'sh0;
   logic minus35;                         // rtl.go:51
   assign minus35 = w35_q[0] & w35_q[1];
-  logic signed [7:0] n128;               // rtl.go:52
-  assign n128 = ~$signed(operand_rd0_q[287:280]);
-  logic signed [7:0] n129;               // rtl.go:52
-  assign n129 = minus35 ? n128 : $signed(operand_rd0_q[287:280]);
+  logic signed [7:0] n121;               // rtl.go:52
+  assign n121 = ~$signed(operand_rd0_q[287:280]);
+  logic signed [7:0] n122;               // rtl.go:52
+  assign n122 = minus35 ? n121 : $signed(operand_rd0_q[287:280]);
   logic signed [7:0] term35;             // rtl.go:52
-  assign term35 = w35_q[0] ? n129 : 8'sh0;
+  assign term35 = w35_q[0] ? n122 : 8'sh0;
   logic minus36;                         // rtl.go:51
   assign minus36 = w36_q[0] & w36_q[1];
-  logic signed [7:0] n130;               // rtl.go:52
-  assign n130 = ~$signed(operand_rd0_q[295:288]);
-  logic signed [7:0] n131;               // rtl.go:52
-  assign n131 = minus36 ? n130 : $signed(operand_rd0_q[295:288]);
+  logic signed [7:0] n123;               // rtl.go:52
+  assign n123 = ~$signed(operand_rd0_q[295:288]);
+  logic signed [7:0] n124;               // rtl.go:52
+  assign n124 = minus36 ? n123 : $signed(operand_rd0_q[295:288]);
   logic signed [7:0] term36;             // rtl.go:52
-  assign term36 = w36_q[0] ? n131 : 8'sh0;
+  assign term36 = w36_q[0] ? n124 : 8'sh0;
   logic minus37;                         // rtl.go:51
   assign minus37 = w37_q[0] & w37_q[1];
-  logic signed [7:0] n132;               // rtl.go:52
-  assign n132 = ~$signed(operand_rd0_q[303:296]);
-  logic signed [7:0] n133;               // rtl.go:52
-  assign n133 = minus37 ? n132 : $signed(operand_rd0_q[303:296]);
+  logic signed [7:0] n125;               // rtl.go:52
+  assign n125 = ~$signed(operand_rd0_q[303:296]);
+  logic signed [7:0] n126;               // rtl.go:52
+  assign n126 = minus37 ? n125 : $signed(operand_rd0_q[303:296]);
   logic signed [7:0] term37;             // rtl.go:52
-  assign term37 = w37_q[0] ? n133 : 8'sh0;
+  assign term37 = w37_q[0] ? n126 : 8'sh0;
   logic minus38;                         // rtl.go:51
   assign minus38 = w38_q[0] & w38_q[1];
-  logic signed [7:0] n134;               // rtl.go:52
-  assign n134 = ~$signed(operand_rd0_q[311:304]);
-  logic signed [7:0] n135;               // rtl.go:52
-  assign n135 = minus38 ? n134 : $signed(operand_rd0_q[311:304]);
+  logic signed [7:0] n127;               // rtl.go:52
+  assign n127 = ~$signed(operand_rd0_q[311:304]);
+  logic signed [7:0] n128;               // rtl.go:52
+  assign n128 = minus38 ? n127 : $signed(operand_rd0_q[311:304]);
   logic signed [7:0] term38;             // rtl.go:52
-  assign term38 = w38_q[0] ? n135 : 8'sh0;
+  assign term38 = w38_q[0] ? n128 : 8'sh0;
   logic minus39;                         // rtl.go:51
   assign minus39 = w39_q[0] & w39_q[1];
-  logic signed [7:0] n136;               // rtl.go:52
-  assign n136 = ~$signed(operand_rd0_q[319:312]);
-  logic signed [7:0] n137;               // rtl.go:52
-  assign n137 = minus39 ? n136 : $signed(operand_rd0_q[319:312]);
+  logic signed [7:0] n129;               // rtl.go:52
+  assign n129 = ~$signed(operand_rd0_q[319:312]);
+  logic signed [7:0] n130;               // rtl.go:52
+  assign n130 = minus39 ? n129 : $signed(operand_rd0_q[319:312]);
   logic signed [7:0] term39;             // rtl.go:52
-  assign term39 = w39_q[0] ? n137 : 8'sh0;
+  assign term39 = w39_q[0] ? n130 : 8'sh0;
   logic minus40;                         // rtl.go:51
   assign minus40 = w40_q[0] & w40_q[1];
-  logic signed [7:0] n138;               // rtl.go:52
-  assign n138 = ~$signed(operand_rd0_q[327:320]);
-  logic signed [7:0] n139;               // rtl.go:52
-  assign n139 = minus40 ? n138 : $signed(operand_rd0_q[327:320]);
+  logic signed [7:0] n131;               // rtl.go:52
+  assign n131 = ~$signed(operand_rd0_q[327:320]);
+  logic signed [7:0] n132;               // rtl.go:52
+  assign n132 = minus40 ? n131 : $signed(operand_rd0_q[327:320]);
   logic signed [7:0] term40;             // rtl.go:52
-  assign term40 = w40_q[0] ? n139 : 8'sh0;
+  assign term40 = w40_q[0] ? n132 : 8'sh0;
   logic minus41;                         // rtl.go:51
   assign minus41 = w41_q[0] & w41_q[1];
-  logic signed [7:0] n140;               // rtl.go:52
-  assign n140 = ~$signed(operand_rd0_q[335:328]);
-  logic signed [7:0] n141;               // rtl.go:52
-  assign n141 = minus41 ? n140 : $signed(operand_rd0_q[335:328]);
+  logic signed [7:0] n133;               // rtl.go:52
+  assign n133 = ~$signed(operand_rd0_q[335:328]);
+  logic signed [7:0] n134;               // rtl.go:52
+  assign n134 = minus41 ? n133 : $signed(operand_rd0_q[335:328]);
   logic signed [7:0] term41;             // rtl.go:52
-  assign term41 = w41_q[0] ? n141 : 8'sh0;
+  assign term41 = w41_q[0] ? n134 : 8'sh0;
   logic minus42;                         // rtl.go:51
   assign minus42 = w42_q[0] & w42_q[1];
-  logic signed [7:0] n142;               // rtl.go:52
-  assign n142 = ~$signed(operand_rd0_q[343:336]);
-  logic signed [7:0] n143;               // rtl.go:52
-  assign n143 = minus42 ? n142 : $signed(operand_rd0_q[343:336]);
+  logic signed [7:0] n135;               // rtl.go:52
+  assign n135 = ~$signed(operand_rd0_q[343:336]);
+  logic signed [7:0] n136;               // rtl.go:52
+  assign n136 = minus42 ? n135 : $signed(operand_rd0_q[343:336]);
   logic signed [7:0] term42;             // rtl.go:52
-  assign term42 = w42_q[0] ? n143 : 8'sh0;
+  assign term42 = w42_q[0] ? n136 : 8'sh0;
   logic minus43;                         // rtl.go:51
   assign minus43 = w43_q[0] & w43_q[1];
-  logic signed [7:0] n144;               // rtl.go:52
-  assign n144 = ~$signed(operand_rd0_q[351:344]);
-  logic signed [7:0] n145;               // rtl.go:52
-  assign n145 = minus43 ? n144 : $signed(operand_rd0_q[351:344]);
+  logic signed [7:0] n137;               // rtl.go:52
+  assign n137 = ~$signed(operand_rd0_q[351:344]);
+  logic signed [7:0] n138;               // rtl.go:52
+  assign n138 = minus43 ? n137 : $signed(operand_rd0_q[351:344]);
   logic signed [7:0] term43;             // rtl.go:52
-  assign term43 = w43_q[0] ? n145 : 8'sh0;
+  assign term43 = w43_q[0] ? n138 : 8'sh0;
   logic minus44;                         // rtl.go:51
   assign minus44 = w44_q[0] & w44_q[1];
-  logic signed [7:0] n146;               // rtl.go:52
-  assign n146 = ~$signed(operand_rd0_q[359:352]);
-  logic signed [7:0] n147;               // rtl.go:52
-  assign n147 = minus44 ? n146 : $signed(operand_rd0_q[359:352]);
+  logic signed [7:0] n139;               // rtl.go:52
+  assign n139 = ~$signed(operand_rd0_q[359:352]);
+  logic signed [7:0] n140;               // rtl.go:52
+  assign n140 = minus44 ? n139 : $signed(operand_rd0_q[359:352]);
   logic signed [7:0] term44;             // rtl.go:52
-  assign term44 = w44_q[0] ? n147 : 8'sh0;
+  assign term44 = w44_q[0] ? n140 : 8'sh0;
   logic minus45;                         // rtl.go:51
   assign minus45 = w45_q[0] & w45_q[1];
-  logic signed [7:0] n148;               // rtl.go:52
-  assign n148 = ~$signed(operand_rd0_q[367:360]);
-  logic signed [7:0] n149;               // rtl.go:52
-  assign n149 = minus45 ? n148 : $signed(operand_rd0_q[367:360]);
+  logic signed [7:0] n141;               // rtl.go:52
+  assign n141 = ~$signed(operand_rd0_q[367:360]);
+  logic signed [7:0] n142;               // rtl.go:52
+  assign n142 = minus45 ? n141 : $signed(operand_rd0_q[367:360]);
   logic signed [7:0] term45;             // rtl.go:52
-  assign term45 = w45_q[0] ? n149 : 8'sh0;
+  assign term45 = w45_q[0] ? n142 : 8'sh0;
   logic minus46;                         // rtl.go:51
   assign minus46 = w46_q[0] & w46_q[1];
-  logic signed [7:0] n150;               // rtl.go:52
-  assign n150 = ~$signed(operand_rd0_q[375:368]);
-  logic signed [7:0] n151;               // rtl.go:52
-  assign n151 = minus46 ? n150 : $signed(operand_rd0_q[375:368]);
+  logic signed [7:0] n143;               // rtl.go:52
+  assign n143 = ~$signed(operand_rd0_q[375:368]);
+  logic signed [7:0] n144;               // rtl.go:52
+  assign n144 = minus46 ? n143 : $signed(operand_rd0_q[375:368]);
   logic signed [7:0] term46;             // rtl.go:52
-  assign term46 = w46_q[0] ? n151 : 8'sh0;
+  assign term46 = w46_q[0] ? n144 : 8'sh0;
   logic minus47;                         // rtl.go:51
   assign minus47 = w47_q[0] & w47_q[1];
-  logic signed [7:0] n152;               // rtl.go:52
-  assign n152 = ~$signed(operand_rd0_q[383:376]);
-  logic signed [7:0] n153;               // rtl.go:52
-  assign n153 = minus47 ? n152 : $signed(operand_rd0_q[383:376]);
+  logic signed [7:0] n145;               // rtl.go:52
+  assign n145 = ~$signed(operand_rd0_q[383:376]);
+  logic signed [7:0] n146;               // rtl.go:52
+  assign n146 = minus47 ? n145 : $signed(operand_rd0_q[383:376]);
   logic signed [7:0] term47;             // rtl.go:52
-  assign term47 = w47_q[0] ? n153 : 8'sh0;
+  assign term47 = w47_q[0] ? n146 : 8'sh0;
   logic minus48;                         // rtl.go:51
   assign minus48 = w48_q[0] & w48_q[1];
-  logic signed [7:0] n154;               // rtl.go:52
-  assign n154 = ~$signed(operand_rd0_q[391:384]);
-  logic signed [7:0] n155;               // rtl.go:52
-  assign n155 = minus48 ? n154 : $signed(operand_rd0_q[391:384]);
+  logic signed [7:0] n147;               // rtl.go:52
+  assign n147 = ~$signed(operand_rd0_q[391:384]);
+  logic signed [7:0] n148;               // rtl.go:52
+  assign n148 = minus48 ? n147 : $signed(operand_rd0_q[391:384]);
   logic signed [7:0] term48;             // rtl.go:52
-  assign term48 = w48_q[0] ? n155 : 8'sh0;
+  assign term48 = w48_q[0] ? n148 : 8'sh0;
   logic minus49;                         // rtl.go:51
   assign minus49 = w49_q[0] & w49_q[1];
-  logic signed [7:0] n156;               // rtl.go:52
-  assign n156 = ~$signed(operand_rd0_q[399:392]);
-  logic signed [7:0] n157;               // rtl.go:52
-  assign n157 = minus49 ? n156 : $signed(operand_rd0_q[399:392]);
+  logic signed [7:0] n149;               // rtl.go:52
+  assign n149 = ~$signed(operand_rd0_q[399:392]);
+  logic signed [7:0] n150;               // rtl.go:52
+  assign n150 = minus49 ? n149 : $signed(operand_rd0_q[399:392]);
   logic signed [7:0] term49;             // rtl.go:52
-  assign term49 = w49_q[0] ? n157 : 8'sh0;
+  assign term49 = w49_q[0] ? n150 : 8'sh0;
   logic minus50;                         // rtl.go:51
   assign minus50 = w50_q[0] & w50_q[1];
-  logic signed [7:0] n158;               // rtl.go:52
-  assign n158 = ~$signed(operand_rd0_q[407:400]);
-  logic signed [7:0] n159;               // rtl.go:52
-  assign n159 = minus50 ? n158 : $signed(operand_rd0_q[407:400]);
+  logic signed [7:0] n151;               // rtl.go:52
+  assign n151 = ~$signed(operand_rd0_q[407:400]);
+  logic signed [7:0] n152;               // rtl.go:52
+  assign n152 = minus50 ? n151 : $signed(operand_rd0_q[407:400]);
   logic signed [7:0] term50;             // rtl.go:52
-  assign term50 = w50_q[0] ? n159 : 8'sh0;
+  assign term50 = w50_q[0] ? n152 : 8'sh0;
   logic minus51;                         // rtl.go:51
   assign minus51 = w51_q[0] & w51_q[1];
-  logic signed [7:0] n160;               // rtl.go:52
-  assign n160 = ~$signed(operand_rd0_q[415:408]);
-  logic signed [7:0] n161;               // rtl.go:52
-  assign n161 = minus51 ? n160 : $signed(operand_rd0_q[415:408]);
+  logic signed [7:0] n153;               // rtl.go:52
+  assign n153 = ~$signed(operand_rd0_q[415:408]);
+  logic signed [7:0] n154;               // rtl.go:52
+  assign n154 = minus51 ? n153 : $signed(operand_rd0_q[415:408]);
   logic signed [7:0] term51;             // rtl.go:52
-  assign term51 = w51_q[0] ? n161 : 8'sh0;
+  assign term51 = w51_q[0] ? n154 : 8'sh0;
   logic minus52;                         // rtl.go:51
   assign minus52 = w52_q[0] & w52_q[1];
-  logic signed [7:0] n162;               // rtl.go:52
-  assign n162 = ~$signed(operand_rd0_q[423:416]);
-  logic signed [7:0] n163;               // rtl.go:52
-  assign n163 = minus52 ? n162 : $signed(operand_rd0_q[423:416]);
+  logic signed [7:0] n155;               // rtl.go:52
+  assign n155 = ~$signed(operand_rd0_q[423:416]);
+  logic signed [7:0] n156;               // rtl.go:52
+  assign n156 = minus52 ? n155 : $signed(operand_rd0_q[423:416]);
   logic signed [7:0] term52;             // rtl.go:52
-  assign term52 = w52_q[0] ? n163 : 8'sh0;
+  assign term52 = w52_q[0] ? n156 : 8'sh0;
   logic minus53;                         // rtl.go:51
   assign minus53 = w53_q[0] & w53_q[1];
-  logic signed [7:0] n164;               // rtl.go:52
-  assign n164 = ~$signed(operand_rd0_q[431:424]);
-  logic signed [7:0] n165;               // rtl.go:52
-  assign n165 = minus53 ? n164 : $signed(operand_rd0_q[431:424]);
+  logic signed [7:0] n157;               // rtl.go:52
+  assign n157 = ~$signed(operand_rd0_q[431:424]);
+  logic signed [7:0] n158;               // rtl.go:52
+  assign n158 = minus53 ? n157 : $signed(operand_rd0_q[431:424]);
   logic signed [7:0] term53;             // rtl.go:52
-  assign term53 = w53_q[0] ? n165 : 8'sh0;
+  assign term53 = w53_q[0] ? n158 : 8'sh0;
   logic minus54;                         // rtl.go:51
   assign minus54 = w54_q[0] & w54_q[1];
-  logic signed [7:0] n166;               // rtl.go:52
-  assign n166 = ~$signed(operand_rd0_q[439:432]);
-  logic signed [7:0] n167;               // rtl.go:52
-  assign n167 = minus54 ? n166 : $signed(operand_rd0_q[439:432]);
+  logic signed [7:0] n159;               // rtl.go:52
+  assign n159 = ~$signed(operand_rd0_q[439:432]);
+  logic signed [7:0] n160;               // rtl.go:52
+  assign n160 = minus54 ? n159 : $signed(operand_rd0_q[439:432]);
   logic signed [7:0] term54;             // rtl.go:52
-  assign term54 = w54_q[0] ? n167 : 8'sh0;
+  assign term54 = w54_q[0] ? n160 : 8'sh0;
   logic minus55;                         // rtl.go:51
   assign minus55 = w55_q[0] & w55_q[1];
-  logic signed [7:0] n168;               // rtl.go:52
-  assign n168 = ~$signed(operand_rd0_q[447:440]);
-  logic signed [7:0] n169;               // rtl.go:52
-  assign n169 = minus55 ? n168 : $signed(operand_rd0_q[447:440]);
+  logic signed [7:0] n161;               // rtl.go:52
+  assign n161 = ~$signed(operand_rd0_q[447:440]);
+  logic signed [7:0] n162;               // rtl.go:52
+  assign n162 = minus55 ? n161 : $signed(operand_rd0_q[447:440]);
   logic signed [7:0] term55;             // rtl.go:52
-  assign term55 = w55_q[0] ? n169 : 8'sh0;
+  assign term55 = w55_q[0] ? n162 : 8'sh0;
   logic minus56;                         // rtl.go:51
   assign minus56 = w56_q[0] & w56_q[1];
-  logic signed [7:0] n170;               // rtl.go:52
-  assign n170 = ~$signed(operand_rd0_q[455:448]);
-  logic signed [7:0] n171;               // rtl.go:52
-  assign n171 = minus56 ? n170 : $signed(operand_rd0_q[455:448]);
+  logic signed [7:0] n163;               // rtl.go:52
+  assign n163 = ~$signed(operand_rd0_q[455:448]);
+  logic signed [7:0] n164;               // rtl.go:52
+  assign n164 = minus56 ? n163 : $signed(operand_rd0_q[455:448]);
   logic signed [7:0] term56;             // rtl.go:52
-  assign term56 = w56_q[0] ? n171 : 8'sh0;
+  assign term56 = w56_q[0] ? n164 : 8'sh0;
   logic minus57;                         // rtl.go:51
   assign minus57 = w57_q[0] & w57_q[1];
-  logic signed [7:0] n172;               // rtl.go:52
-  assign n172 = ~$signed(operand_rd0_q[463:456]);
-  logic signed [7:0] n173;               // rtl.go:52
-  assign n173 = minus57 ? n172 : $signed(operand_rd0_q[463:456]);
+  logic signed [7:0] n165;               // rtl.go:52
+  assign n165 = ~$signed(operand_rd0_q[463:456]);
+  logic signed [7:0] n166;               // rtl.go:52
+  assign n166 = minus57 ? n165 : $signed(operand_rd0_q[463:456]);
   logic signed [7:0] term57;             // rtl.go:52
-  assign term57 = w57_q[0] ? n173 : 8'sh0;
+  assign term57 = w57_q[0] ? n166 : 8'sh0;
   logic minus58;                         // rtl.go:51
   assign minus58 = w58_q[0] & w58_q[1];
-  logic signed [7:0] n174;               // rtl.go:52
-  assign n174 = ~$signed(operand_rd0_q[471:464]);
-  logic signed [7:0] n175;               // rtl.go:52
-  assign n175 = minus58 ? n174 : $signed(operand_rd0_q[471:464]);
+  logic signed [7:0] n167;               // rtl.go:52
+  assign n167 = ~$signed(operand_rd0_q[471:464]);
+  logic signed [7:0] n168;               // rtl.go:52
+  assign n168 = minus58 ? n167 : $signed(operand_rd0_q[471:464]);
   logic signed [7:0] term58;             // rtl.go:52
-  assign term58 = w58_q[0] ? n175 : 8'sh0;
+  assign term58 = w58_q[0] ? n168 : 8'sh0;
   logic minus59;                         // rtl.go:51
   assign minus59 = w59_q[0] & w59_q[1];
-  logic signed [7:0] n176;               // rtl.go:52
-  assign n176 = ~$signed(operand_rd0_q[479:472]);
-  logic signed [7:0] n177;               // rtl.go:52
-  assign n177 = minus59 ? n176 : $signed(operand_rd0_q[479:472]);
+  logic signed [7:0] n169;               // rtl.go:52
+  assign n169 = ~$signed(operand_rd0_q[479:472]);
+  logic signed [7:0] n170;               // rtl.go:52
+  assign n170 = minus59 ? n169 : $signed(operand_rd0_q[479:472]);
   logic signed [7:0] term59;             // rtl.go:52
-  assign term59 = w59_q[0] ? n177 : 8'sh0;
+  assign term59 = w59_q[0] ? n170 : 8'sh0;
   logic minus60;                         // rtl.go:51
   assign minus60 = w60_q[0] & w60_q[1];
-  logic signed [7:0] n178;               // rtl.go:52
-  assign n178 = ~$signed(operand_rd0_q[487:480]);
-  logic signed [7:0] n179;               // rtl.go:52
-  assign n179 = minus60 ? n178 : $signed(operand_rd0_q[487:480]);
+  logic signed [7:0] n171;               // rtl.go:52
+  assign n171 = ~$signed(operand_rd0_q[487:480]);
+  logic signed [7:0] n172;               // rtl.go:52
+  assign n172 = minus60 ? n171 : $signed(operand_rd0_q[487:480]);
   logic signed [7:0] term60;             // rtl.go:52
-  assign term60 = w60_q[0] ? n179 : 8'sh0;
+  assign term60 = w60_q[0] ? n172 : 8'sh0;
   logic minus61;                         // rtl.go:51
   assign minus61 = w61_q[0] & w61_q[1];
-  logic signed [7:0] n180;               // rtl.go:52
-  assign n180 = ~$signed(operand_rd0_q[495:488]);
-  logic signed [7:0] n181;               // rtl.go:52
-  assign n181 = minus61 ? n180 : $signed(operand_rd0_q[495:488]);
+  logic signed [7:0] n173;               // rtl.go:52
+  assign n173 = ~$signed(operand_rd0_q[495:488]);
+  logic signed [7:0] n174;               // rtl.go:52
+  assign n174 = minus61 ? n173 : $signed(operand_rd0_q[495:488]);
   logic signed [7:0] term61;             // rtl.go:52
-  assign term61 = w61_q[0] ? n181 : 8'sh0;
+  assign term61 = w61_q[0] ? n174 : 8'sh0;
   logic minus62;                         // rtl.go:51
   assign minus62 = w62_q[0] & w62_q[1];
-  logic signed [7:0] n182;               // rtl.go:52
-  assign n182 = ~$signed(operand_rd0_q[503:496]);
-  logic signed [7:0] n183;               // rtl.go:52
-  assign n183 = minus62 ? n182 : $signed(operand_rd0_q[503:496]);
+  logic signed [7:0] n175;               // rtl.go:52
+  assign n175 = ~$signed(operand_rd0_q[503:496]);
+  logic signed [7:0] n176;               // rtl.go:52
+  assign n176 = minus62 ? n175 : $signed(operand_rd0_q[503:496]);
   logic signed [7:0] term62;             // rtl.go:52
-  assign term62 = w62_q[0] ? n183 : 8'sh0;
+  assign term62 = w62_q[0] ? n176 : 8'sh0;
   logic minus63;                         // rtl.go:51
   assign minus63 = w63_q[0] & w63_q[1];
-  logic signed [7:0] n184;               // rtl.go:52
-  assign n184 = ~$signed(operand_rd0_q[511:504]);
-  logic signed [7:0] n185;               // rtl.go:52
-  assign n185 = minus63 ? n184 : $signed(operand_rd0_q[511:504]);
+  logic signed [7:0] n177;               // rtl.go:52
+  assign n177 = ~$signed(operand_rd0_q[511:504]);
+  logic signed [7:0] n178;               // rtl.go:52
+  assign n178 = minus63 ? n177 : $signed(operand_rd0_q[511:504]);
   logic signed [7:0] term63;             // rtl.go:52
-  assign term63 = w63_q[0] ? n185 : 8'sh0;
-  logic signed [8:0] n186;               // rtl.go:64
-  assign n186 = 9'(term0);
-  logic [9:0] n187;                      // rtl.go:64
-  assign n187 = {n186, 1'h1};
-  logic signed [8:0] n188;               // rtl.go:65
-  assign n188 = 9'(term1);
-  logic [9:0] n189;                      // rtl.go:65
-  assign n189 = {n188, minus0};
-  logic [9:0] n190;                      // rtl.go:66
-  assign n190 = n187 + n189;
-  logic signed [8:0] n191;               // rtl.go:64
-  assign n191 = 9'(term2);
-  logic [9:0] n192;                      // rtl.go:64
-  assign n192 = {n191, 1'h1};
-  logic signed [8:0] n193;               // rtl.go:65
-  assign n193 = 9'(term3);
-  logic [9:0] n194;                      // rtl.go:65
-  assign n194 = {n193, minus2};
-  logic [9:0] n195;                      // rtl.go:66
-  assign n195 = n192 + n194;
-  logic signed [8:0] n196;               // rtl.go:64
-  assign n196 = 9'(term4);
-  logic [9:0] n197;                      // rtl.go:64
-  assign n197 = {n196, 1'h1};
-  logic signed [8:0] n198;               // rtl.go:65
-  assign n198 = 9'(term5);
-  logic [9:0] n199;                      // rtl.go:65
-  assign n199 = {n198, minus4};
-  logic [9:0] n200;                      // rtl.go:66
-  assign n200 = n197 + n199;
-  logic signed [8:0] n201;               // rtl.go:64
-  assign n201 = 9'(term6);
-  logic [9:0] n202;                      // rtl.go:64
-  assign n202 = {n201, 1'h1};
-  logic signed [8:0] n203;               // rtl.go:65
-  assign n203 = 9'(term7);
-  logic [9:0] n204;                      // rtl.go:65
-  assign n204 = {n203, minus6};
-  logic [9:0] n205;                      // rtl.go:66
-  assign n205 = n202 + n204;
-  logic signed [8:0] n206;               // rtl.go:64
-  assign n206 = 9'(term8);
-  logic [9:0] n207;                      // rtl.go:64
-  assign n207 = {n206, 1'h1};
-  logic signed [8:0] n208;               // rtl.go:65
-  assign n208 = 9'(term9);
-  logic [9:0] n209;                      // rtl.go:65
-  assign n209 = {n208, minus8};
-  logic [9:0] n210;                      // rtl.go:66
-  assign n210 = n207 + n209;
-  logic signed [8:0] n211;               // rtl.go:64
-  assign n211 = 9'(term10);
-  logic [9:0] n212;                      // rtl.go:64
-  assign n212 = {n211, 1'h1};
-  logic signed [8:0] n213;               // rtl.go:65
-  assign n213 = 9'(term11);
-  logic [9:0] n214;                      // rtl.go:65
-  assign n214 = {n213, minus10};
-  logic [9:0] n215;                      // rtl.go:66
-  assign n215 = n212 + n214;
-  logic signed [8:0] n216;               // rtl.go:64
-  assign n216 = 9'(term12);
-  logic [9:0] n217;                      // rtl.go:64
-  assign n217 = {n216, 1'h1};
-  logic signed [8:0] n218;               // rtl.go:65
-  assign n218 = 9'(term13);
-  logic [9:0] n219;                      // rtl.go:65
-  assign n219 = {n218, minus12};
-  logic [9:0] n220;                      // rtl.go:66
-  assign n220 = n217 + n219;
-  logic signed [8:0] n221;               // rtl.go:64
-  assign n221 = 9'(term14);
-  logic [9:0] n222;                      // rtl.go:64
-  assign n222 = {n221, 1'h1};
-  logic signed [8:0] n223;               // rtl.go:65
-  assign n223 = 9'(term15);
-  logic [9:0] n224;                      // rtl.go:65
-  assign n224 = {n223, minus14};
-  logic [9:0] n225;                      // rtl.go:66
-  assign n225 = n222 + n224;
-  logic signed [8:0] n226;               // rtl.go:64
-  assign n226 = 9'(term16);
-  logic [9:0] n227;                      // rtl.go:64
-  assign n227 = {n226, 1'h1};
-  logic signed [8:0] n228;               // rtl.go:65
-  assign n228 = 9'(term17);
-  logic [9:0] n229;                      // rtl.go:65
-  assign n229 = {n228, minus16};
-  logic [9:0] n230;                      // rtl.go:66
-  assign n230 = n227 + n229;
-  logic signed [8:0] n231;               // rtl.go:64
-  assign n231 = 9'(term18);
-  logic [9:0] n232;                      // rtl.go:64
-  assign n232 = {n231, 1'h1};
-  logic signed [8:0] n233;               // rtl.go:65
-  assign n233 = 9'(term19);
-  logic [9:0] n234;                      // rtl.go:65
-  assign n234 = {n233, minus18};
-  logic [9:0] n235;                      // rtl.go:66
-  assign n235 = n232 + n234;
-  logic signed [8:0] n236;               // rtl.go:64
-  assign n236 = 9'(term20);
-  logic [9:0] n237;                      // rtl.go:64
-  assign n237 = {n236, 1'h1};
-  logic signed [8:0] n238;               // rtl.go:65
-  assign n238 = 9'(term21);
-  logic [9:0] n239;                      // rtl.go:65
-  assign n239 = {n238, minus20};
-  logic [9:0] n240;                      // rtl.go:66
-  assign n240 = n237 + n239;
-  logic signed [8:0] n241;               // rtl.go:64
-  assign n241 = 9'(term22);
-  logic [9:0] n242;                      // rtl.go:64
-  assign n242 = {n241, 1'h1};
-  logic signed [8:0] n243;               // rtl.go:65
-  assign n243 = 9'(term23);
-  logic [9:0] n244;                      // rtl.go:65
-  assign n244 = {n243, minus22};
-  logic [9:0] n245;                      // rtl.go:66
-  assign n245 = n242 + n244;
-  logic signed [8:0] n246;               // rtl.go:64
-  assign n246 = 9'(term24);
-  logic [9:0] n247;                      // rtl.go:64
-  assign n247 = {n246, 1'h1};
-  logic signed [8:0] n248;               // rtl.go:65
-  assign n248 = 9'(term25);
-  logic [9:0] n249;                      // rtl.go:65
-  assign n249 = {n248, minus24};
-  logic [9:0] n250;                      // rtl.go:66
-  assign n250 = n247 + n249;
-  logic signed [8:0] n251;               // rtl.go:64
-  assign n251 = 9'(term26);
-  logic [9:0] n252;                      // rtl.go:64
-  assign n252 = {n251, 1'h1};
-  logic signed [8:0] n253;               // rtl.go:65
-  assign n253 = 9'(term27);
-  logic [9:0] n254;                      // rtl.go:65
-  assign n254 = {n253, minus26};
-  logic [9:0] n255;                      // rtl.go:66
-  assign n255 = n252 + n254;
-  logic signed [8:0] n256;               // rtl.go:64
-  assign n256 = 9'(term28);
-  logic [9:0] n257;                      // rtl.go:64
-  assign n257 = {n256, 1'h1};
-  logic signed [8:0] n258;               // rtl.go:65
-  assign n258 = 9'(term29);
-  logic [9:0] n259;                      // rtl.go:65
-  assign n259 = {n258, minus28};
-  logic [9:0] n260;                      // rtl.go:66
-  assign n260 = n257 + n259;
-  logic signed [8:0] n261;               // rtl.go:64
-  assign n261 = 9'(term30);
-  logic [9:0] n262;                      // rtl.go:64
-  assign n262 = {n261, 1'h1};
-  logic signed [8:0] n263;               // rtl.go:65
-  assign n263 = 9'(term31);
-  logic [9:0] n264;                      // rtl.go:65
-  assign n264 = {n263, minus30};
-  logic [9:0] n265;                      // rtl.go:66
-  assign n265 = n262 + n264;
-  logic signed [8:0] n266;               // rtl.go:64
-  assign n266 = 9'(term32);
-  logic [9:0] n267;                      // rtl.go:64
-  assign n267 = {n266, 1'h1};
-  logic signed [8:0] n268;               // rtl.go:65
-  assign n268 = 9'(term33);
-  logic [9:0] n269;                      // rtl.go:65
-  assign n269 = {n268, minus32};
-  logic [9:0] n270;                      // rtl.go:66
-  assign n270 = n267 + n269;
-  logic signed [8:0] n271;               // rtl.go:64
-  assign n271 = 9'(term34);
-  logic [9:0] n272;                      // rtl.go:64
-  assign n272 = {n271, 1'h1};
-  logic signed [8:0] n273;               // rtl.go:65
-  assign n273 = 9'(term35);
-  logic [9:0] n274;                      // rtl.go:65
-  assign n274 = {n273, minus34};
-  logic [9:0] n275;                      // rtl.go:66
-  assign n275 = n272 + n274;
-  logic signed [8:0] n276;               // rtl.go:64
-  assign n276 = 9'(term36);
-  logic [9:0] n277;                      // rtl.go:64
-  assign n277 = {n276, 1'h1};
-  logic signed [8:0] n278;               // rtl.go:65
-  assign n278 = 9'(term37);
-  logic [9:0] n279;                      // rtl.go:65
-  assign n279 = {n278, minus36};
-  logic [9:0] n280;                      // rtl.go:66
-  assign n280 = n277 + n279;
-  logic signed [8:0] n281;               // rtl.go:64
-  assign n281 = 9'(term38);
-  logic [9:0] n282;                      // rtl.go:64
-  assign n282 = {n281, 1'h1};
-  logic signed [8:0] n283;               // rtl.go:65
-  assign n283 = 9'(term39);
-  logic [9:0] n284;                      // rtl.go:65
-  assign n284 = {n283, minus38};
-  logic [9:0] n285;                      // rtl.go:66
-  assign n285 = n282 + n284;
-  logic signed [8:0] n286;               // rtl.go:64
-  assign n286 = 9'(term40);
-  logic [9:0] n287;                      // rtl.go:64
-  assign n287 = {n286, 1'h1};
-  logic signed [8:0] n288;               // rtl.go:65
-  assign n288 = 9'(term41);
-  logic [9:0] n289;                      // rtl.go:65
-  assign n289 = {n288, minus40};
-  logic [9:0] n290;                      // rtl.go:66
-  assign n290 = n287 + n289;
-  logic signed [8:0] n291;               // rtl.go:64
-  assign n291 = 9'(term42);
-  logic [9:0] n292;                      // rtl.go:64
-  assign n292 = {n291, 1'h1};
-  logic signed [8:0] n293;               // rtl.go:65
-  assign n293 = 9'(term43);
-  logic [9:0] n294;                      // rtl.go:65
-  assign n294 = {n293, minus42};
-  logic [9:0] n295;                      // rtl.go:66
-  assign n295 = n292 + n294;
-  logic signed [8:0] n296;               // rtl.go:64
-  assign n296 = 9'(term44);
-  logic [9:0] n297;                      // rtl.go:64
-  assign n297 = {n296, 1'h1};
-  logic signed [8:0] n298;               // rtl.go:65
-  assign n298 = 9'(term45);
-  logic [9:0] n299;                      // rtl.go:65
-  assign n299 = {n298, minus44};
-  logic [9:0] n300;                      // rtl.go:66
-  assign n300 = n297 + n299;
-  logic signed [8:0] n301;               // rtl.go:64
-  assign n301 = 9'(term46);
-  logic [9:0] n302;                      // rtl.go:64
-  assign n302 = {n301, 1'h1};
-  logic signed [8:0] n303;               // rtl.go:65
-  assign n303 = 9'(term47);
-  logic [9:0] n304;                      // rtl.go:65
-  assign n304 = {n303, minus46};
-  logic [9:0] n305;                      // rtl.go:66
-  assign n305 = n302 + n304;
-  logic signed [8:0] n306;               // rtl.go:64
-  assign n306 = 9'(term48);
-  logic [9:0] n307;                      // rtl.go:64
-  assign n307 = {n306, 1'h1};
-  logic signed [8:0] n308;               // rtl.go:65
-  assign n308 = 9'(term49);
-  logic [9:0] n309;                      // rtl.go:65
-  assign n309 = {n308, minus48};
-  logic [9:0] n310;                      // rtl.go:66
-  assign n310 = n307 + n309;
-  logic signed [8:0] n311;               // rtl.go:64
-  assign n311 = 9'(term50);
-  logic [9:0] n312;                      // rtl.go:64
-  assign n312 = {n311, 1'h1};
-  logic signed [8:0] n313;               // rtl.go:65
-  assign n313 = 9'(term51);
-  logic [9:0] n314;                      // rtl.go:65
-  assign n314 = {n313, minus50};
-  logic [9:0] n315;                      // rtl.go:66
-  assign n315 = n312 + n314;
-  logic signed [8:0] n316;               // rtl.go:64
-  assign n316 = 9'(term52);
-  logic [9:0] n317;                      // rtl.go:64
-  assign n317 = {n316, 1'h1};
-  logic signed [8:0] n318;               // rtl.go:65
-  assign n318 = 9'(term53);
-  logic [9:0] n319;                      // rtl.go:65
-  assign n319 = {n318, minus52};
-  logic [9:0] n320;                      // rtl.go:66
-  assign n320 = n317 + n319;
-  logic signed [8:0] n321;               // rtl.go:64
-  assign n321 = 9'(term54);
-  logic [9:0] n322;                      // rtl.go:64
-  assign n322 = {n321, 1'h1};
-  logic signed [8:0] n323;               // rtl.go:65
-  assign n323 = 9'(term55);
-  logic [9:0] n324;                      // rtl.go:65
-  assign n324 = {n323, minus54};
-  logic [9:0] n325;                      // rtl.go:66
-  assign n325 = n322 + n324;
-  logic signed [8:0] n326;               // rtl.go:64
-  assign n326 = 9'(term56);
-  logic [9:0] n327;                      // rtl.go:64
-  assign n327 = {n326, 1'h1};
-  logic signed [8:0] n328;               // rtl.go:65
-  assign n328 = 9'(term57);
-  logic [9:0] n329;                      // rtl.go:65
-  assign n329 = {n328, minus56};
-  logic [9:0] n330;                      // rtl.go:66
-  assign n330 = n327 + n329;
-  logic signed [8:0] n331;               // rtl.go:64
-  assign n331 = 9'(term58);
-  logic [9:0] n332;                      // rtl.go:64
-  assign n332 = {n331, 1'h1};
-  logic signed [8:0] n333;               // rtl.go:65
-  assign n333 = 9'(term59);
-  logic [9:0] n334;                      // rtl.go:65
-  assign n334 = {n333, minus58};
-  logic [9:0] n335;                      // rtl.go:66
-  assign n335 = n332 + n334;
-  logic signed [8:0] n336;               // rtl.go:64
-  assign n336 = 9'(term60);
-  logic [9:0] n337;                      // rtl.go:64
-  assign n337 = {n336, 1'h1};
-  logic signed [8:0] n338;               // rtl.go:65
-  assign n338 = 9'(term61);
-  logic [9:0] n339;                      // rtl.go:65
-  assign n339 = {n338, minus60};
-  logic [9:0] n340;                      // rtl.go:66
-  assign n340 = n337 + n339;
-  logic signed [8:0] n341;               // rtl.go:64
-  assign n341 = 9'(term62);
-  logic [9:0] n342;                      // rtl.go:64
-  assign n342 = {n341, 1'h1};
-  logic signed [8:0] n343;               // rtl.go:65
-  assign n343 = 9'(term63);
-  logic [9:0] n344;                      // rtl.go:65
-  assign n344 = {n343, minus62};
-  logic [9:0] n345;                      // rtl.go:66
-  assign n345 = n342 + n344;
-  logic signed [9:0] n346;               // rtl.go:64
-  assign n346 = 10'(sum1_0_q);
-  logic [10:0] n347;                     // rtl.go:64
-  assign n347 = {n346, 1'h1};
-  logic signed [9:0] n348;               // rtl.go:65
-  assign n348 = 10'(sum1_1_q);
-  logic [10:0] n349;                     // rtl.go:65
-  assign n349 = {n348, carry1_0_q};
-  logic [10:0] n350;                     // rtl.go:66
-  assign n350 = n347 + n349;
-  logic signed [9:0] n351;               // rtl.go:64
-  assign n351 = 10'(sum1_2_q);
-  logic [10:0] n352;                     // rtl.go:64
-  assign n352 = {n351, 1'h1};
-  logic signed [9:0] n353;               // rtl.go:65
-  assign n353 = 10'(sum1_3_q);
-  logic [10:0] n354;                     // rtl.go:65
-  assign n354 = {n353, carry1_2_q};
-  logic [10:0] n355;                     // rtl.go:66
-  assign n355 = n352 + n354;
-  logic signed [9:0] n356;               // rtl.go:64
-  assign n356 = 10'(sum1_4_q);
-  logic [10:0] n357;                     // rtl.go:64
-  assign n357 = {n356, 1'h1};
-  logic signed [9:0] n358;               // rtl.go:65
-  assign n358 = 10'(sum1_5_q);
-  logic [10:0] n359;                     // rtl.go:65
-  assign n359 = {n358, carry1_4_q};
-  logic [10:0] n360;                     // rtl.go:66
-  assign n360 = n357 + n359;
-  logic signed [9:0] n361;               // rtl.go:64
-  assign n361 = 10'(sum1_6_q);
-  logic [10:0] n362;                     // rtl.go:64
-  assign n362 = {n361, 1'h1};
-  logic signed [9:0] n363;               // rtl.go:65
-  assign n363 = 10'(sum1_7_q);
-  logic [10:0] n364;                     // rtl.go:65
-  assign n364 = {n363, carry1_6_q};
-  logic [10:0] n365;                     // rtl.go:66
-  assign n365 = n362 + n364;
-  logic signed [9:0] n366;               // rtl.go:64
-  assign n366 = 10'(sum1_8_q);
-  logic [10:0] n367;                     // rtl.go:64
-  assign n367 = {n366, 1'h1};
-  logic signed [9:0] n368;               // rtl.go:65
-  assign n368 = 10'(sum1_9_q);
-  logic [10:0] n369;                     // rtl.go:65
-  assign n369 = {n368, carry1_8_q};
-  logic [10:0] n370;                     // rtl.go:66
-  assign n370 = n367 + n369;
-  logic signed [9:0] n371;               // rtl.go:64
-  assign n371 = 10'(sum1_10_q);
-  logic [10:0] n372;                     // rtl.go:64
-  assign n372 = {n371, 1'h1};
-  logic signed [9:0] n373;               // rtl.go:65
-  assign n373 = 10'(sum1_11_q);
-  logic [10:0] n374;                     // rtl.go:65
-  assign n374 = {n373, carry1_10_q};
-  logic [10:0] n375;                     // rtl.go:66
-  assign n375 = n372 + n374;
-  logic signed [9:0] n376;               // rtl.go:64
-  assign n376 = 10'(sum1_12_q);
-  logic [10:0] n377;                     // rtl.go:64
-  assign n377 = {n376, 1'h1};
-  logic signed [9:0] n378;               // rtl.go:65
-  assign n378 = 10'(sum1_13_q);
-  logic [10:0] n379;                     // rtl.go:65
-  assign n379 = {n378, carry1_12_q};
-  logic [10:0] n380;                     // rtl.go:66
-  assign n380 = n377 + n379;
-  logic signed [9:0] n381;               // rtl.go:64
-  assign n381 = 10'(sum1_14_q);
-  logic [10:0] n382;                     // rtl.go:64
-  assign n382 = {n381, 1'h1};
-  logic signed [9:0] n383;               // rtl.go:65
-  assign n383 = 10'(sum1_15_q);
-  logic [10:0] n384;                     // rtl.go:65
-  assign n384 = {n383, carry1_14_q};
-  logic [10:0] n385;                     // rtl.go:66
-  assign n385 = n382 + n384;
-  logic signed [9:0] n386;               // rtl.go:64
-  assign n386 = 10'(sum1_16_q);
-  logic [10:0] n387;                     // rtl.go:64
-  assign n387 = {n386, 1'h1};
-  logic signed [9:0] n388;               // rtl.go:65
-  assign n388 = 10'(sum1_17_q);
-  logic [10:0] n389;                     // rtl.go:65
-  assign n389 = {n388, carry1_16_q};
-  logic [10:0] n390;                     // rtl.go:66
-  assign n390 = n387 + n389;
-  logic signed [9:0] n391;               // rtl.go:64
-  assign n391 = 10'(sum1_18_q);
-  logic [10:0] n392;                     // rtl.go:64
-  assign n392 = {n391, 1'h1};
-  logic signed [9:0] n393;               // rtl.go:65
-  assign n393 = 10'(sum1_19_q);
-  logic [10:0] n394;                     // rtl.go:65
-  assign n394 = {n393, carry1_18_q};
-  logic [10:0] n395;                     // rtl.go:66
-  assign n395 = n392 + n394;
-  logic signed [9:0] n396;               // rtl.go:64
-  assign n396 = 10'(sum1_20_q);
-  logic [10:0] n397;                     // rtl.go:64
-  assign n397 = {n396, 1'h1};
-  logic signed [9:0] n398;               // rtl.go:65
-  assign n398 = 10'(sum1_21_q);
-  logic [10:0] n399;                     // rtl.go:65
-  assign n399 = {n398, carry1_20_q};
-  logic [10:0] n400;                     // rtl.go:66
-  assign n400 = n397 + n399;
-  logic signed [9:0] n401;               // rtl.go:64
-  assign n401 = 10'(sum1_22_q);
-  logic [10:0] n402;                     // rtl.go:64
-  assign n402 = {n401, 1'h1};
-  logic signed [9:0] n403;               // rtl.go:65
-  assign n403 = 10'(sum1_23_q);
-  logic [10:0] n404;                     // rtl.go:65
-  assign n404 = {n403, carry1_22_q};
-  logic [10:0] n405;                     // rtl.go:66
-  assign n405 = n402 + n404;
-  logic signed [9:0] n406;               // rtl.go:64
-  assign n406 = 10'(sum1_24_q);
-  logic [10:0] n407;                     // rtl.go:64
-  assign n407 = {n406, 1'h1};
-  logic signed [9:0] n408;               // rtl.go:65
-  assign n408 = 10'(sum1_25_q);
-  logic [10:0] n409;                     // rtl.go:65
-  assign n409 = {n408, carry1_24_q};
-  logic [10:0] n410;                     // rtl.go:66
-  assign n410 = n407 + n409;
-  logic signed [9:0] n411;               // rtl.go:64
-  assign n411 = 10'(sum1_26_q);
-  logic [10:0] n412;                     // rtl.go:64
-  assign n412 = {n411, 1'h1};
-  logic signed [9:0] n413;               // rtl.go:65
-  assign n413 = 10'(sum1_27_q);
-  logic [10:0] n414;                     // rtl.go:65
-  assign n414 = {n413, carry1_26_q};
-  logic [10:0] n415;                     // rtl.go:66
-  assign n415 = n412 + n414;
-  logic signed [9:0] n416;               // rtl.go:64
-  assign n416 = 10'(sum1_28_q);
-  logic [10:0] n417;                     // rtl.go:64
-  assign n417 = {n416, 1'h1};
-  logic signed [9:0] n418;               // rtl.go:65
-  assign n418 = 10'(sum1_29_q);
-  logic [10:0] n419;                     // rtl.go:65
-  assign n419 = {n418, carry1_28_q};
-  logic [10:0] n420;                     // rtl.go:66
-  assign n420 = n417 + n419;
-  logic signed [9:0] n421;               // rtl.go:64
-  assign n421 = 10'(sum1_30_q);
-  logic [10:0] n422;                     // rtl.go:64
-  assign n422 = {n421, 1'h1};
-  logic signed [9:0] n423;               // rtl.go:65
-  assign n423 = 10'(sum1_31_q);
-  logic [10:0] n424;                     // rtl.go:65
-  assign n424 = {n423, carry1_30_q};
-  logic [10:0] n425;                     // rtl.go:66
-  assign n425 = n422 + n424;
-  logic signed [10:0] n426;              // rtl.go:64
-  assign n426 = 11'(sum2_0_q);
-  logic [11:0] n427;                     // rtl.go:64
-  assign n427 = {n426, 1'h1};
-  logic signed [10:0] n428;              // rtl.go:65
-  assign n428 = 11'(sum2_1_q);
-  logic [11:0] n429;                     // rtl.go:65
-  assign n429 = {n428, carry2_0_q};
-  logic [11:0] n430;                     // rtl.go:66
-  assign n430 = n427 + n429;
-  logic signed [10:0] n431;              // rtl.go:64
-  assign n431 = 11'(sum2_2_q);
-  logic [11:0] n432;                     // rtl.go:64
-  assign n432 = {n431, 1'h1};
-  logic signed [10:0] n433;              // rtl.go:65
-  assign n433 = 11'(sum2_3_q);
-  logic [11:0] n434;                     // rtl.go:65
-  assign n434 = {n433, carry2_2_q};
-  logic [11:0] n435;                     // rtl.go:66
-  assign n435 = n432 + n434;
-  logic signed [10:0] n436;              // rtl.go:64
-  assign n436 = 11'(sum2_4_q);
-  logic [11:0] n437;                     // rtl.go:64
-  assign n437 = {n436, 1'h1};
-  logic signed [10:0] n438;              // rtl.go:65
-  assign n438 = 11'(sum2_5_q);
-  logic [11:0] n439;                     // rtl.go:65
-  assign n439 = {n438, carry2_4_q};
-  logic [11:0] n440;                     // rtl.go:66
-  assign n440 = n437 + n439;
-  logic signed [10:0] n441;              // rtl.go:64
-  assign n441 = 11'(sum2_6_q);
-  logic [11:0] n442;                     // rtl.go:64
-  assign n442 = {n441, 1'h1};
-  logic signed [10:0] n443;              // rtl.go:65
-  assign n443 = 11'(sum2_7_q);
-  logic [11:0] n444;                     // rtl.go:65
-  assign n444 = {n443, carry2_6_q};
-  logic [11:0] n445;                     // rtl.go:66
-  assign n445 = n442 + n444;
-  logic signed [10:0] n446;              // rtl.go:64
-  assign n446 = 11'(sum2_8_q);
-  logic [11:0] n447;                     // rtl.go:64
-  assign n447 = {n446, 1'h1};
-  logic signed [10:0] n448;              // rtl.go:65
-  assign n448 = 11'(sum2_9_q);
-  logic [11:0] n449;                     // rtl.go:65
-  assign n449 = {n448, carry2_8_q};
-  logic [11:0] n450;                     // rtl.go:66
-  assign n450 = n447 + n449;
-  logic signed [10:0] n451;              // rtl.go:64
-  assign n451 = 11'(sum2_10_q);
-  logic [11:0] n452;                     // rtl.go:64
-  assign n452 = {n451, 1'h1};
-  logic signed [10:0] n453;              // rtl.go:65
-  assign n453 = 11'(sum2_11_q);
-  logic [11:0] n454;                     // rtl.go:65
-  assign n454 = {n453, carry2_10_q};
-  logic [11:0] n455;                     // rtl.go:66
-  assign n455 = n452 + n454;
-  logic signed [10:0] n456;              // rtl.go:64
-  assign n456 = 11'(sum2_12_q);
-  logic [11:0] n457;                     // rtl.go:64
-  assign n457 = {n456, 1'h1};
-  logic signed [10:0] n458;              // rtl.go:65
-  assign n458 = 11'(sum2_13_q);
-  logic [11:0] n459;                     // rtl.go:65
-  assign n459 = {n458, carry2_12_q};
-  logic [11:0] n460;                     // rtl.go:66
-  assign n460 = n457 + n459;
-  logic signed [10:0] n461;              // rtl.go:64
-  assign n461 = 11'(sum2_14_q);
-  logic [11:0] n462;                     // rtl.go:64
-  assign n462 = {n461, 1'h1};
-  logic signed [10:0] n463;              // rtl.go:65
-  assign n463 = 11'(sum2_15_q);
-  logic [11:0] n464;                     // rtl.go:65
-  assign n464 = {n463, carry2_14_q};
-  logic [11:0] n465;                     // rtl.go:66
-  assign n465 = n462 + n464;
-  logic signed [11:0] n466;              // rtl.go:64
-  assign n466 = 12'(sum3_0_q);
-  logic [12:0] n467;                     // rtl.go:64
-  assign n467 = {n466, 1'h1};
-  logic signed [11:0] n468;              // rtl.go:65
-  assign n468 = 12'(sum3_1_q);
-  logic [12:0] n469;                     // rtl.go:65
-  assign n469 = {n468, carry3_0_q};
-  logic [12:0] n470;                     // rtl.go:66
-  assign n470 = n467 + n469;
-  logic signed [11:0] n471;              // rtl.go:64
-  assign n471 = 12'(sum3_2_q);
-  logic [12:0] n472;                     // rtl.go:64
-  assign n472 = {n471, 1'h1};
-  logic signed [11:0] n473;              // rtl.go:65
-  assign n473 = 12'(sum3_3_q);
-  logic [12:0] n474;                     // rtl.go:65
-  assign n474 = {n473, carry3_2_q};
-  logic [12:0] n475;                     // rtl.go:66
-  assign n475 = n472 + n474;
-  logic signed [11:0] n476;              // rtl.go:64
-  assign n476 = 12'(sum3_4_q);
-  logic [12:0] n477;                     // rtl.go:64
-  assign n477 = {n476, 1'h1};
-  logic signed [11:0] n478;              // rtl.go:65
-  assign n478 = 12'(sum3_5_q);
-  logic [12:0] n479;                     // rtl.go:65
-  assign n479 = {n478, carry3_4_q};
-  logic [12:0] n480;                     // rtl.go:66
-  assign n480 = n477 + n479;
-  logic signed [11:0] n481;              // rtl.go:64
-  assign n481 = 12'(sum3_6_q);
-  logic [12:0] n482;                     // rtl.go:64
-  assign n482 = {n481, 1'h1};
-  logic signed [11:0] n483;              // rtl.go:65
-  assign n483 = 12'(sum3_7_q);
-  logic [12:0] n484;                     // rtl.go:65
-  assign n484 = {n483, carry3_6_q};
-  logic [12:0] n485;                     // rtl.go:66
-  assign n485 = n482 + n484;
-  logic signed [12:0] n486;              // rtl.go:64
-  assign n486 = 13'(sum4_0_q);
-  logic [13:0] n487;                     // rtl.go:64
-  assign n487 = {n486, 1'h1};
-  logic signed [12:0] n488;              // rtl.go:65
-  assign n488 = 13'(sum4_1_q);
-  logic [13:0] n489;                     // rtl.go:65
-  assign n489 = {n488, carry4_0_q};
-  logic [13:0] n490;                     // rtl.go:66
-  assign n490 = n487 + n489;
-  logic signed [12:0] n491;              // rtl.go:64
-  assign n491 = 13'(sum4_2_q);
-  logic [13:0] n492;                     // rtl.go:64
-  assign n492 = {n491, 1'h1};
-  logic signed [12:0] n493;              // rtl.go:65
-  assign n493 = 13'(sum4_3_q);
-  logic [13:0] n494;                     // rtl.go:65
-  assign n494 = {n493, carry4_2_q};
-  logic [13:0] n495;                     // rtl.go:66
-  assign n495 = n492 + n494;
-  logic signed [13:0] n496;              // rtl.go:64
-  assign n496 = 14'(sum5_0_q);
-  logic [14:0] n497;                     // rtl.go:64
-  assign n497 = {n496, 1'h1};
-  logic signed [13:0] n498;              // rtl.go:65
-  assign n498 = 14'(sum5_1_q);
-  logic [14:0] n499;                     // rtl.go:65
-  assign n499 = {n498, carry5_0_q};
-  logic [14:0] n500;                     // rtl.go:66
-  assign n500 = n497 + n499;
-  logic signed [14:0] n501;              // rtl.go:46
-  assign n501 = 15'(sum6_0_q);
-  logic [14:0] n502;                     // rtl.go:46
-  assign n502 = 15'(carry6_0_q);
-  logic signed [14:0] n503;              // rtl.go:46
-  assign n503 = n501 + $signed(n502);
-  logic signed [21:0] n504;              // rtl.go:60
-  assign n504 = beat_first_d8_q ? 22'sh0 : acc_q;
-  logic signed [21:0] n505;              // rtl.go:60
-  assign n505 = 22'(sum_q);
+  assign term63 = w63_q[0] ? n178 : 8'sh0;
+  logic signed [8:0] n179;               // rtl.go:64
+  assign n179 = 9'(term0);
+  logic [9:0] n180;                      // rtl.go:64
+  assign n180 = {n179, 1'h1};
+  logic signed [8:0] n181;               // rtl.go:65
+  assign n181 = 9'(term1);
+  logic [9:0] n182;                      // rtl.go:65
+  assign n182 = {n181, minus0};
+  logic [9:0] n183;                      // rtl.go:66
+  assign n183 = n180 + n182;
+  logic signed [8:0] n184;               // rtl.go:64
+  assign n184 = 9'(term2);
+  logic [9:0] n185;                      // rtl.go:64
+  assign n185 = {n184, 1'h1};
+  logic signed [8:0] n186;               // rtl.go:65
+  assign n186 = 9'(term3);
+  logic [9:0] n187;                      // rtl.go:65
+  assign n187 = {n186, minus2};
+  logic [9:0] n188;                      // rtl.go:66
+  assign n188 = n185 + n187;
+  logic signed [8:0] n189;               // rtl.go:64
+  assign n189 = 9'(term4);
+  logic [9:0] n190;                      // rtl.go:64
+  assign n190 = {n189, 1'h1};
+  logic signed [8:0] n191;               // rtl.go:65
+  assign n191 = 9'(term5);
+  logic [9:0] n192;                      // rtl.go:65
+  assign n192 = {n191, minus4};
+  logic [9:0] n193;                      // rtl.go:66
+  assign n193 = n190 + n192;
+  logic signed [8:0] n194;               // rtl.go:64
+  assign n194 = 9'(term6);
+  logic [9:0] n195;                      // rtl.go:64
+  assign n195 = {n194, 1'h1};
+  logic signed [8:0] n196;               // rtl.go:65
+  assign n196 = 9'(term7);
+  logic [9:0] n197;                      // rtl.go:65
+  assign n197 = {n196, minus6};
+  logic [9:0] n198;                      // rtl.go:66
+  assign n198 = n195 + n197;
+  logic signed [8:0] n199;               // rtl.go:64
+  assign n199 = 9'(term8);
+  logic [9:0] n200;                      // rtl.go:64
+  assign n200 = {n199, 1'h1};
+  logic signed [8:0] n201;               // rtl.go:65
+  assign n201 = 9'(term9);
+  logic [9:0] n202;                      // rtl.go:65
+  assign n202 = {n201, minus8};
+  logic [9:0] n203;                      // rtl.go:66
+  assign n203 = n200 + n202;
+  logic signed [8:0] n204;               // rtl.go:64
+  assign n204 = 9'(term10);
+  logic [9:0] n205;                      // rtl.go:64
+  assign n205 = {n204, 1'h1};
+  logic signed [8:0] n206;               // rtl.go:65
+  assign n206 = 9'(term11);
+  logic [9:0] n207;                      // rtl.go:65
+  assign n207 = {n206, minus10};
+  logic [9:0] n208;                      // rtl.go:66
+  assign n208 = n205 + n207;
+  logic signed [8:0] n209;               // rtl.go:64
+  assign n209 = 9'(term12);
+  logic [9:0] n210;                      // rtl.go:64
+  assign n210 = {n209, 1'h1};
+  logic signed [8:0] n211;               // rtl.go:65
+  assign n211 = 9'(term13);
+  logic [9:0] n212;                      // rtl.go:65
+  assign n212 = {n211, minus12};
+  logic [9:0] n213;                      // rtl.go:66
+  assign n213 = n210 + n212;
+  logic signed [8:0] n214;               // rtl.go:64
+  assign n214 = 9'(term14);
+  logic [9:0] n215;                      // rtl.go:64
+  assign n215 = {n214, 1'h1};
+  logic signed [8:0] n216;               // rtl.go:65
+  assign n216 = 9'(term15);
+  logic [9:0] n217;                      // rtl.go:65
+  assign n217 = {n216, minus14};
+  logic [9:0] n218;                      // rtl.go:66
+  assign n218 = n215 + n217;
+  logic signed [8:0] n219;               // rtl.go:64
+  assign n219 = 9'(term16);
+  logic [9:0] n220;                      // rtl.go:64
+  assign n220 = {n219, 1'h1};
+  logic signed [8:0] n221;               // rtl.go:65
+  assign n221 = 9'(term17);
+  logic [9:0] n222;                      // rtl.go:65
+  assign n222 = {n221, minus16};
+  logic [9:0] n223;                      // rtl.go:66
+  assign n223 = n220 + n222;
+  logic signed [8:0] n224;               // rtl.go:64
+  assign n224 = 9'(term18);
+  logic [9:0] n225;                      // rtl.go:64
+  assign n225 = {n224, 1'h1};
+  logic signed [8:0] n226;               // rtl.go:65
+  assign n226 = 9'(term19);
+  logic [9:0] n227;                      // rtl.go:65
+  assign n227 = {n226, minus18};
+  logic [9:0] n228;                      // rtl.go:66
+  assign n228 = n225 + n227;
+  logic signed [8:0] n229;               // rtl.go:64
+  assign n229 = 9'(term20);
+  logic [9:0] n230;                      // rtl.go:64
+  assign n230 = {n229, 1'h1};
+  logic signed [8:0] n231;               // rtl.go:65
+  assign n231 = 9'(term21);
+  logic [9:0] n232;                      // rtl.go:65
+  assign n232 = {n231, minus20};
+  logic [9:0] n233;                      // rtl.go:66
+  assign n233 = n230 + n232;
+  logic signed [8:0] n234;               // rtl.go:64
+  assign n234 = 9'(term22);
+  logic [9:0] n235;                      // rtl.go:64
+  assign n235 = {n234, 1'h1};
+  logic signed [8:0] n236;               // rtl.go:65
+  assign n236 = 9'(term23);
+  logic [9:0] n237;                      // rtl.go:65
+  assign n237 = {n236, minus22};
+  logic [9:0] n238;                      // rtl.go:66
+  assign n238 = n235 + n237;
+  logic signed [8:0] n239;               // rtl.go:64
+  assign n239 = 9'(term24);
+  logic [9:0] n240;                      // rtl.go:64
+  assign n240 = {n239, 1'h1};
+  logic signed [8:0] n241;               // rtl.go:65
+  assign n241 = 9'(term25);
+  logic [9:0] n242;                      // rtl.go:65
+  assign n242 = {n241, minus24};
+  logic [9:0] n243;                      // rtl.go:66
+  assign n243 = n240 + n242;
+  logic signed [8:0] n244;               // rtl.go:64
+  assign n244 = 9'(term26);
+  logic [9:0] n245;                      // rtl.go:64
+  assign n245 = {n244, 1'h1};
+  logic signed [8:0] n246;               // rtl.go:65
+  assign n246 = 9'(term27);
+  logic [9:0] n247;                      // rtl.go:65
+  assign n247 = {n246, minus26};
+  logic [9:0] n248;                      // rtl.go:66
+  assign n248 = n245 + n247;
+  logic signed [8:0] n249;               // rtl.go:64
+  assign n249 = 9'(term28);
+  logic [9:0] n250;                      // rtl.go:64
+  assign n250 = {n249, 1'h1};
+  logic signed [8:0] n251;               // rtl.go:65
+  assign n251 = 9'(term29);
+  logic [9:0] n252;                      // rtl.go:65
+  assign n252 = {n251, minus28};
+  logic [9:0] n253;                      // rtl.go:66
+  assign n253 = n250 + n252;
+  logic signed [8:0] n254;               // rtl.go:64
+  assign n254 = 9'(term30);
+  logic [9:0] n255;                      // rtl.go:64
+  assign n255 = {n254, 1'h1};
+  logic signed [8:0] n256;               // rtl.go:65
+  assign n256 = 9'(term31);
+  logic [9:0] n257;                      // rtl.go:65
+  assign n257 = {n256, minus30};
+  logic [9:0] n258;                      // rtl.go:66
+  assign n258 = n255 + n257;
+  logic signed [8:0] n259;               // rtl.go:64
+  assign n259 = 9'(term32);
+  logic [9:0] n260;                      // rtl.go:64
+  assign n260 = {n259, 1'h1};
+  logic signed [8:0] n261;               // rtl.go:65
+  assign n261 = 9'(term33);
+  logic [9:0] n262;                      // rtl.go:65
+  assign n262 = {n261, minus32};
+  logic [9:0] n263;                      // rtl.go:66
+  assign n263 = n260 + n262;
+  logic signed [8:0] n264;               // rtl.go:64
+  assign n264 = 9'(term34);
+  logic [9:0] n265;                      // rtl.go:64
+  assign n265 = {n264, 1'h1};
+  logic signed [8:0] n266;               // rtl.go:65
+  assign n266 = 9'(term35);
+  logic [9:0] n267;                      // rtl.go:65
+  assign n267 = {n266, minus34};
+  logic [9:0] n268;                      // rtl.go:66
+  assign n268 = n265 + n267;
+  logic signed [8:0] n269;               // rtl.go:64
+  assign n269 = 9'(term36);
+  logic [9:0] n270;                      // rtl.go:64
+  assign n270 = {n269, 1'h1};
+  logic signed [8:0] n271;               // rtl.go:65
+  assign n271 = 9'(term37);
+  logic [9:0] n272;                      // rtl.go:65
+  assign n272 = {n271, minus36};
+  logic [9:0] n273;                      // rtl.go:66
+  assign n273 = n270 + n272;
+  logic signed [8:0] n274;               // rtl.go:64
+  assign n274 = 9'(term38);
+  logic [9:0] n275;                      // rtl.go:64
+  assign n275 = {n274, 1'h1};
+  logic signed [8:0] n276;               // rtl.go:65
+  assign n276 = 9'(term39);
+  logic [9:0] n277;                      // rtl.go:65
+  assign n277 = {n276, minus38};
+  logic [9:0] n278;                      // rtl.go:66
+  assign n278 = n275 + n277;
+  logic signed [8:0] n279;               // rtl.go:64
+  assign n279 = 9'(term40);
+  logic [9:0] n280;                      // rtl.go:64
+  assign n280 = {n279, 1'h1};
+  logic signed [8:0] n281;               // rtl.go:65
+  assign n281 = 9'(term41);
+  logic [9:0] n282;                      // rtl.go:65
+  assign n282 = {n281, minus40};
+  logic [9:0] n283;                      // rtl.go:66
+  assign n283 = n280 + n282;
+  logic signed [8:0] n284;               // rtl.go:64
+  assign n284 = 9'(term42);
+  logic [9:0] n285;                      // rtl.go:64
+  assign n285 = {n284, 1'h1};
+  logic signed [8:0] n286;               // rtl.go:65
+  assign n286 = 9'(term43);
+  logic [9:0] n287;                      // rtl.go:65
+  assign n287 = {n286, minus42};
+  logic [9:0] n288;                      // rtl.go:66
+  assign n288 = n285 + n287;
+  logic signed [8:0] n289;               // rtl.go:64
+  assign n289 = 9'(term44);
+  logic [9:0] n290;                      // rtl.go:64
+  assign n290 = {n289, 1'h1};
+  logic signed [8:0] n291;               // rtl.go:65
+  assign n291 = 9'(term45);
+  logic [9:0] n292;                      // rtl.go:65
+  assign n292 = {n291, minus44};
+  logic [9:0] n293;                      // rtl.go:66
+  assign n293 = n290 + n292;
+  logic signed [8:0] n294;               // rtl.go:64
+  assign n294 = 9'(term46);
+  logic [9:0] n295;                      // rtl.go:64
+  assign n295 = {n294, 1'h1};
+  logic signed [8:0] n296;               // rtl.go:65
+  assign n296 = 9'(term47);
+  logic [9:0] n297;                      // rtl.go:65
+  assign n297 = {n296, minus46};
+  logic [9:0] n298;                      // rtl.go:66
+  assign n298 = n295 + n297;
+  logic signed [8:0] n299;               // rtl.go:64
+  assign n299 = 9'(term48);
+  logic [9:0] n300;                      // rtl.go:64
+  assign n300 = {n299, 1'h1};
+  logic signed [8:0] n301;               // rtl.go:65
+  assign n301 = 9'(term49);
+  logic [9:0] n302;                      // rtl.go:65
+  assign n302 = {n301, minus48};
+  logic [9:0] n303;                      // rtl.go:66
+  assign n303 = n300 + n302;
+  logic signed [8:0] n304;               // rtl.go:64
+  assign n304 = 9'(term50);
+  logic [9:0] n305;                      // rtl.go:64
+  assign n305 = {n304, 1'h1};
+  logic signed [8:0] n306;               // rtl.go:65
+  assign n306 = 9'(term51);
+  logic [9:0] n307;                      // rtl.go:65
+  assign n307 = {n306, minus50};
+  logic [9:0] n308;                      // rtl.go:66
+  assign n308 = n305 + n307;
+  logic signed [8:0] n309;               // rtl.go:64
+  assign n309 = 9'(term52);
+  logic [9:0] n310;                      // rtl.go:64
+  assign n310 = {n309, 1'h1};
+  logic signed [8:0] n311;               // rtl.go:65
+  assign n311 = 9'(term53);
+  logic [9:0] n312;                      // rtl.go:65
+  assign n312 = {n311, minus52};
+  logic [9:0] n313;                      // rtl.go:66
+  assign n313 = n310 + n312;
+  logic signed [8:0] n314;               // rtl.go:64
+  assign n314 = 9'(term54);
+  logic [9:0] n315;                      // rtl.go:64
+  assign n315 = {n314, 1'h1};
+  logic signed [8:0] n316;               // rtl.go:65
+  assign n316 = 9'(term55);
+  logic [9:0] n317;                      // rtl.go:65
+  assign n317 = {n316, minus54};
+  logic [9:0] n318;                      // rtl.go:66
+  assign n318 = n315 + n317;
+  logic signed [8:0] n319;               // rtl.go:64
+  assign n319 = 9'(term56);
+  logic [9:0] n320;                      // rtl.go:64
+  assign n320 = {n319, 1'h1};
+  logic signed [8:0] n321;               // rtl.go:65
+  assign n321 = 9'(term57);
+  logic [9:0] n322;                      // rtl.go:65
+  assign n322 = {n321, minus56};
+  logic [9:0] n323;                      // rtl.go:66
+  assign n323 = n320 + n322;
+  logic signed [8:0] n324;               // rtl.go:64
+  assign n324 = 9'(term58);
+  logic [9:0] n325;                      // rtl.go:64
+  assign n325 = {n324, 1'h1};
+  logic signed [8:0] n326;               // rtl.go:65
+  assign n326 = 9'(term59);
+  logic [9:0] n327;                      // rtl.go:65
+  assign n327 = {n326, minus58};
+  logic [9:0] n328;                      // rtl.go:66
+  assign n328 = n325 + n327;
+  logic signed [8:0] n329;               // rtl.go:64
+  assign n329 = 9'(term60);
+  logic [9:0] n330;                      // rtl.go:64
+  assign n330 = {n329, 1'h1};
+  logic signed [8:0] n331;               // rtl.go:65
+  assign n331 = 9'(term61);
+  logic [9:0] n332;                      // rtl.go:65
+  assign n332 = {n331, minus60};
+  logic [9:0] n333;                      // rtl.go:66
+  assign n333 = n330 + n332;
+  logic signed [8:0] n334;               // rtl.go:64
+  assign n334 = 9'(term62);
+  logic [9:0] n335;                      // rtl.go:64
+  assign n335 = {n334, 1'h1};
+  logic signed [8:0] n336;               // rtl.go:65
+  assign n336 = 9'(term63);
+  logic [9:0] n337;                      // rtl.go:65
+  assign n337 = {n336, minus62};
+  logic [9:0] n338;                      // rtl.go:66
+  assign n338 = n335 + n337;
+  logic signed [9:0] n339;               // rtl.go:64
+  assign n339 = 10'(sum1_0_q);
+  logic [10:0] n340;                     // rtl.go:64
+  assign n340 = {n339, 1'h1};
+  logic signed [9:0] n341;               // rtl.go:65
+  assign n341 = 10'(sum1_1_q);
+  logic [10:0] n342;                     // rtl.go:65
+  assign n342 = {n341, carry1_0_q};
+  logic [10:0] n343;                     // rtl.go:66
+  assign n343 = n340 + n342;
+  logic signed [9:0] n344;               // rtl.go:64
+  assign n344 = 10'(sum1_2_q);
+  logic [10:0] n345;                     // rtl.go:64
+  assign n345 = {n344, 1'h1};
+  logic signed [9:0] n346;               // rtl.go:65
+  assign n346 = 10'(sum1_3_q);
+  logic [10:0] n347;                     // rtl.go:65
+  assign n347 = {n346, carry1_2_q};
+  logic [10:0] n348;                     // rtl.go:66
+  assign n348 = n345 + n347;
+  logic signed [9:0] n349;               // rtl.go:64
+  assign n349 = 10'(sum1_4_q);
+  logic [10:0] n350;                     // rtl.go:64
+  assign n350 = {n349, 1'h1};
+  logic signed [9:0] n351;               // rtl.go:65
+  assign n351 = 10'(sum1_5_q);
+  logic [10:0] n352;                     // rtl.go:65
+  assign n352 = {n351, carry1_4_q};
+  logic [10:0] n353;                     // rtl.go:66
+  assign n353 = n350 + n352;
+  logic signed [9:0] n354;               // rtl.go:64
+  assign n354 = 10'(sum1_6_q);
+  logic [10:0] n355;                     // rtl.go:64
+  assign n355 = {n354, 1'h1};
+  logic signed [9:0] n356;               // rtl.go:65
+  assign n356 = 10'(sum1_7_q);
+  logic [10:0] n357;                     // rtl.go:65
+  assign n357 = {n356, carry1_6_q};
+  logic [10:0] n358;                     // rtl.go:66
+  assign n358 = n355 + n357;
+  logic signed [9:0] n359;               // rtl.go:64
+  assign n359 = 10'(sum1_8_q);
+  logic [10:0] n360;                     // rtl.go:64
+  assign n360 = {n359, 1'h1};
+  logic signed [9:0] n361;               // rtl.go:65
+  assign n361 = 10'(sum1_9_q);
+  logic [10:0] n362;                     // rtl.go:65
+  assign n362 = {n361, carry1_8_q};
+  logic [10:0] n363;                     // rtl.go:66
+  assign n363 = n360 + n362;
+  logic signed [9:0] n364;               // rtl.go:64
+  assign n364 = 10'(sum1_10_q);
+  logic [10:0] n365;                     // rtl.go:64
+  assign n365 = {n364, 1'h1};
+  logic signed [9:0] n366;               // rtl.go:65
+  assign n366 = 10'(sum1_11_q);
+  logic [10:0] n367;                     // rtl.go:65
+  assign n367 = {n366, carry1_10_q};
+  logic [10:0] n368;                     // rtl.go:66
+  assign n368 = n365 + n367;
+  logic signed [9:0] n369;               // rtl.go:64
+  assign n369 = 10'(sum1_12_q);
+  logic [10:0] n370;                     // rtl.go:64
+  assign n370 = {n369, 1'h1};
+  logic signed [9:0] n371;               // rtl.go:65
+  assign n371 = 10'(sum1_13_q);
+  logic [10:0] n372;                     // rtl.go:65
+  assign n372 = {n371, carry1_12_q};
+  logic [10:0] n373;                     // rtl.go:66
+  assign n373 = n370 + n372;
+  logic signed [9:0] n374;               // rtl.go:64
+  assign n374 = 10'(sum1_14_q);
+  logic [10:0] n375;                     // rtl.go:64
+  assign n375 = {n374, 1'h1};
+  logic signed [9:0] n376;               // rtl.go:65
+  assign n376 = 10'(sum1_15_q);
+  logic [10:0] n377;                     // rtl.go:65
+  assign n377 = {n376, carry1_14_q};
+  logic [10:0] n378;                     // rtl.go:66
+  assign n378 = n375 + n377;
+  logic signed [9:0] n379;               // rtl.go:64
+  assign n379 = 10'(sum1_16_q);
+  logic [10:0] n380;                     // rtl.go:64
+  assign n380 = {n379, 1'h1};
+  logic signed [9:0] n381;               // rtl.go:65
+  assign n381 = 10'(sum1_17_q);
+  logic [10:0] n382;                     // rtl.go:65
+  assign n382 = {n381, carry1_16_q};
+  logic [10:0] n383;                     // rtl.go:66
+  assign n383 = n380 + n382;
+  logic signed [9:0] n384;               // rtl.go:64
+  assign n384 = 10'(sum1_18_q);
+  logic [10:0] n385;                     // rtl.go:64
+  assign n385 = {n384, 1'h1};
+  logic signed [9:0] n386;               // rtl.go:65
+  assign n386 = 10'(sum1_19_q);
+  logic [10:0] n387;                     // rtl.go:65
+  assign n387 = {n386, carry1_18_q};
+  logic [10:0] n388;                     // rtl.go:66
+  assign n388 = n385 + n387;
+  logic signed [9:0] n389;               // rtl.go:64
+  assign n389 = 10'(sum1_20_q);
+  logic [10:0] n390;                     // rtl.go:64
+  assign n390 = {n389, 1'h1};
+  logic signed [9:0] n391;               // rtl.go:65
+  assign n391 = 10'(sum1_21_q);
+  logic [10:0] n392;                     // rtl.go:65
+  assign n392 = {n391, carry1_20_q};
+  logic [10:0] n393;                     // rtl.go:66
+  assign n393 = n390 + n392;
+  logic signed [9:0] n394;               // rtl.go:64
+  assign n394 = 10'(sum1_22_q);
+  logic [10:0] n395;                     // rtl.go:64
+  assign n395 = {n394, 1'h1};
+  logic signed [9:0] n396;               // rtl.go:65
+  assign n396 = 10'(sum1_23_q);
+  logic [10:0] n397;                     // rtl.go:65
+  assign n397 = {n396, carry1_22_q};
+  logic [10:0] n398;                     // rtl.go:66
+  assign n398 = n395 + n397;
+  logic signed [9:0] n399;               // rtl.go:64
+  assign n399 = 10'(sum1_24_q);
+  logic [10:0] n400;                     // rtl.go:64
+  assign n400 = {n399, 1'h1};
+  logic signed [9:0] n401;               // rtl.go:65
+  assign n401 = 10'(sum1_25_q);
+  logic [10:0] n402;                     // rtl.go:65
+  assign n402 = {n401, carry1_24_q};
+  logic [10:0] n403;                     // rtl.go:66
+  assign n403 = n400 + n402;
+  logic signed [9:0] n404;               // rtl.go:64
+  assign n404 = 10'(sum1_26_q);
+  logic [10:0] n405;                     // rtl.go:64
+  assign n405 = {n404, 1'h1};
+  logic signed [9:0] n406;               // rtl.go:65
+  assign n406 = 10'(sum1_27_q);
+  logic [10:0] n407;                     // rtl.go:65
+  assign n407 = {n406, carry1_26_q};
+  logic [10:0] n408;                     // rtl.go:66
+  assign n408 = n405 + n407;
+  logic signed [9:0] n409;               // rtl.go:64
+  assign n409 = 10'(sum1_28_q);
+  logic [10:0] n410;                     // rtl.go:64
+  assign n410 = {n409, 1'h1};
+  logic signed [9:0] n411;               // rtl.go:65
+  assign n411 = 10'(sum1_29_q);
+  logic [10:0] n412;                     // rtl.go:65
+  assign n412 = {n411, carry1_28_q};
+  logic [10:0] n413;                     // rtl.go:66
+  assign n413 = n410 + n412;
+  logic signed [9:0] n414;               // rtl.go:64
+  assign n414 = 10'(sum1_30_q);
+  logic [10:0] n415;                     // rtl.go:64
+  assign n415 = {n414, 1'h1};
+  logic signed [9:0] n416;               // rtl.go:65
+  assign n416 = 10'(sum1_31_q);
+  logic [10:0] n417;                     // rtl.go:65
+  assign n417 = {n416, carry1_30_q};
+  logic [10:0] n418;                     // rtl.go:66
+  assign n418 = n415 + n417;
+  logic signed [10:0] n419;              // rtl.go:64
+  assign n419 = 11'(sum2_0_q);
+  logic [11:0] n420;                     // rtl.go:64
+  assign n420 = {n419, 1'h1};
+  logic signed [10:0] n421;              // rtl.go:65
+  assign n421 = 11'(sum2_1_q);
+  logic [11:0] n422;                     // rtl.go:65
+  assign n422 = {n421, carry2_0_q};
+  logic [11:0] n423;                     // rtl.go:66
+  assign n423 = n420 + n422;
+  logic signed [10:0] n424;              // rtl.go:64
+  assign n424 = 11'(sum2_2_q);
+  logic [11:0] n425;                     // rtl.go:64
+  assign n425 = {n424, 1'h1};
+  logic signed [10:0] n426;              // rtl.go:65
+  assign n426 = 11'(sum2_3_q);
+  logic [11:0] n427;                     // rtl.go:65
+  assign n427 = {n426, carry2_2_q};
+  logic [11:0] n428;                     // rtl.go:66
+  assign n428 = n425 + n427;
+  logic signed [10:0] n429;              // rtl.go:64
+  assign n429 = 11'(sum2_4_q);
+  logic [11:0] n430;                     // rtl.go:64
+  assign n430 = {n429, 1'h1};
+  logic signed [10:0] n431;              // rtl.go:65
+  assign n431 = 11'(sum2_5_q);
+  logic [11:0] n432;                     // rtl.go:65
+  assign n432 = {n431, carry2_4_q};
+  logic [11:0] n433;                     // rtl.go:66
+  assign n433 = n430 + n432;
+  logic signed [10:0] n434;              // rtl.go:64
+  assign n434 = 11'(sum2_6_q);
+  logic [11:0] n435;                     // rtl.go:64
+  assign n435 = {n434, 1'h1};
+  logic signed [10:0] n436;              // rtl.go:65
+  assign n436 = 11'(sum2_7_q);
+  logic [11:0] n437;                     // rtl.go:65
+  assign n437 = {n436, carry2_6_q};
+  logic [11:0] n438;                     // rtl.go:66
+  assign n438 = n435 + n437;
+  logic signed [10:0] n439;              // rtl.go:64
+  assign n439 = 11'(sum2_8_q);
+  logic [11:0] n440;                     // rtl.go:64
+  assign n440 = {n439, 1'h1};
+  logic signed [10:0] n441;              // rtl.go:65
+  assign n441 = 11'(sum2_9_q);
+  logic [11:0] n442;                     // rtl.go:65
+  assign n442 = {n441, carry2_8_q};
+  logic [11:0] n443;                     // rtl.go:66
+  assign n443 = n440 + n442;
+  logic signed [10:0] n444;              // rtl.go:64
+  assign n444 = 11'(sum2_10_q);
+  logic [11:0] n445;                     // rtl.go:64
+  assign n445 = {n444, 1'h1};
+  logic signed [10:0] n446;              // rtl.go:65
+  assign n446 = 11'(sum2_11_q);
+  logic [11:0] n447;                     // rtl.go:65
+  assign n447 = {n446, carry2_10_q};
+  logic [11:0] n448;                     // rtl.go:66
+  assign n448 = n445 + n447;
+  logic signed [10:0] n449;              // rtl.go:64
+  assign n449 = 11'(sum2_12_q);
+  logic [11:0] n450;                     // rtl.go:64
+  assign n450 = {n449, 1'h1};
+  logic signed [10:0] n451;              // rtl.go:65
+  assign n451 = 11'(sum2_13_q);
+  logic [11:0] n452;                     // rtl.go:65
+  assign n452 = {n451, carry2_12_q};
+  logic [11:0] n453;                     // rtl.go:66
+  assign n453 = n450 + n452;
+  logic signed [10:0] n454;              // rtl.go:64
+  assign n454 = 11'(sum2_14_q);
+  logic [11:0] n455;                     // rtl.go:64
+  assign n455 = {n454, 1'h1};
+  logic signed [10:0] n456;              // rtl.go:65
+  assign n456 = 11'(sum2_15_q);
+  logic [11:0] n457;                     // rtl.go:65
+  assign n457 = {n456, carry2_14_q};
+  logic [11:0] n458;                     // rtl.go:66
+  assign n458 = n455 + n457;
+  logic signed [11:0] n459;              // rtl.go:64
+  assign n459 = 12'(sum3_0_q);
+  logic [12:0] n460;                     // rtl.go:64
+  assign n460 = {n459, 1'h1};
+  logic signed [11:0] n461;              // rtl.go:65
+  assign n461 = 12'(sum3_1_q);
+  logic [12:0] n462;                     // rtl.go:65
+  assign n462 = {n461, carry3_0_q};
+  logic [12:0] n463;                     // rtl.go:66
+  assign n463 = n460 + n462;
+  logic signed [11:0] n464;              // rtl.go:64
+  assign n464 = 12'(sum3_2_q);
+  logic [12:0] n465;                     // rtl.go:64
+  assign n465 = {n464, 1'h1};
+  logic signed [11:0] n466;              // rtl.go:65
+  assign n466 = 12'(sum3_3_q);
+  logic [12:0] n467;                     // rtl.go:65
+  assign n467 = {n466, carry3_2_q};
+  logic [12:0] n468;                     // rtl.go:66
+  assign n468 = n465 + n467;
+  logic signed [11:0] n469;              // rtl.go:64
+  assign n469 = 12'(sum3_4_q);
+  logic [12:0] n470;                     // rtl.go:64
+  assign n470 = {n469, 1'h1};
+  logic signed [11:0] n471;              // rtl.go:65
+  assign n471 = 12'(sum3_5_q);
+  logic [12:0] n472;                     // rtl.go:65
+  assign n472 = {n471, carry3_4_q};
+  logic [12:0] n473;                     // rtl.go:66
+  assign n473 = n470 + n472;
+  logic signed [11:0] n474;              // rtl.go:64
+  assign n474 = 12'(sum3_6_q);
+  logic [12:0] n475;                     // rtl.go:64
+  assign n475 = {n474, 1'h1};
+  logic signed [11:0] n476;              // rtl.go:65
+  assign n476 = 12'(sum3_7_q);
+  logic [12:0] n477;                     // rtl.go:65
+  assign n477 = {n476, carry3_6_q};
+  logic [12:0] n478;                     // rtl.go:66
+  assign n478 = n475 + n477;
+  logic signed [12:0] n479;              // rtl.go:64
+  assign n479 = 13'(sum4_0_q);
+  logic [13:0] n480;                     // rtl.go:64
+  assign n480 = {n479, 1'h1};
+  logic signed [12:0] n481;              // rtl.go:65
+  assign n481 = 13'(sum4_1_q);
+  logic [13:0] n482;                     // rtl.go:65
+  assign n482 = {n481, carry4_0_q};
+  logic [13:0] n483;                     // rtl.go:66
+  assign n483 = n480 + n482;
+  logic signed [12:0] n484;              // rtl.go:64
+  assign n484 = 13'(sum4_2_q);
+  logic [13:0] n485;                     // rtl.go:64
+  assign n485 = {n484, 1'h1};
+  logic signed [12:0] n486;              // rtl.go:65
+  assign n486 = 13'(sum4_3_q);
+  logic [13:0] n487;                     // rtl.go:65
+  assign n487 = {n486, carry4_2_q};
+  logic [13:0] n488;                     // rtl.go:66
+  assign n488 = n485 + n487;
+  logic signed [13:0] n489;              // rtl.go:64
+  assign n489 = 14'(sum5_0_q);
+  logic [14:0] n490;                     // rtl.go:64
+  assign n490 = {n489, 1'h1};
+  logic signed [13:0] n491;              // rtl.go:65
+  assign n491 = 14'(sum5_1_q);
+  logic [14:0] n492;                     // rtl.go:65
+  assign n492 = {n491, carry5_0_q};
+  logic [14:0] n493;                     // rtl.go:66
+  assign n493 = n490 + n492;
+  logic signed [14:0] n494;              // rtl.go:46
+  assign n494 = 15'(sum6_0_q);
+  logic [14:0] n495;                     // rtl.go:46
+  assign n495 = 15'(carry6_0_q);
+  logic signed [14:0] n496;              // rtl.go:46
+  assign n496 = n494 + $signed(n495);
+  logic signed [21:0] n497;              // rtl.go:60
+  assign n497 = beat_first_d8_q ? 22'sh0 : acc_q;
+  logic signed [21:0] n498;              // rtl.go:60
+  assign n498 = 22'(sum_q);
   logic signed [22:0] acc_full;          // rtl.go:60
-  assign acc_full = 23'(n504) + 23'(n505);
+  assign acc_full = 23'(n497) + 23'(n498);
   logic signed [21:0] acc_next;          // rtl.go:61
   assign acc_next = $signed(acc_full[21:0]);
-  logic n506;                            // rtl.go:62
-  assign n506 = beat_valid_d8_q & pipe_advance;
-  logic n507;                            // rtl.go:63
-  assign n507 = ~n506;
-  logic signed [22:0] n508;              // rtl.go:63
-  assign n508 = 23'(acc_next);
-  logic n509;                            // rtl.go:63
-  assign n509 = n508 == acc_full;
-  logic n510;                            // rtl.go:63
-  assign n510 = n507 | n509;
-  logic signed [10:0] n511;              // rtl.go:95
-  assign n511 = 11'(10'sh0) - 11'(row_exp_q);
-  logic [10:0] n512;                     // rtl.go:96
-  assign n512 = row_exp_q[9] ? n511[10:0] : 11'h0;
-  logic [5:0] n513;                      // rtl.go:96
-  assign n513 = (n512 > 11'h3f) ? 6'h3f : n512[5:0];
-  logic signed [22:0] n514;              // rtl.go:116
-  assign n514 = 23'(22'sh0) - 23'(row_q);
-  logic signed [22:0] n515;              // rtl.go:118
-  assign n515 = 23'(row_q);
-  logic signed [22:0] n516;              // rtl.go:118
-  assign n516 = row_q[21] ? n514 : n515;
-  logic [37:0] n517;                     // rtl.go:121
-  assign n517 = 38'(scale_mag_q) * 38'(scale_mant_q);
-  logic [36:0] n518;                     // rtl.go:121
-  assign n518 = n517[36:0];
-  logic [37:0] n519;                     // rtl.go:137
-  assign n519 = {scale_product_q, 1'h0};
-  logic [37:0] n520;                     // rtl.go:137
-  assign n520 = n519 >> scale_right_q;
-  logic n521;                            // rtl.go:167
-  assign n521 = |scale_shifted_q[37:17];
-  logic [16:0] n522;                     // rtl.go:155
-  assign n522 = 17'(scale_shifted_q[16:1]);
+  logic n499;                            // rtl.go:62
+  assign n499 = beat_valid_d8_q & pipe_advance;
+  logic n500;                            // rtl.go:63
+  assign n500 = ~n499;
+  logic signed [22:0] n501;              // rtl.go:63
+  assign n501 = 23'(acc_next);
+  logic n502;                            // rtl.go:63
+  assign n502 = n501 == acc_full;
+  logic n503;                            // rtl.go:63
+  assign n503 = n500 | n502;
+  logic signed [10:0] n504;              // rtl.go:95
+  assign n504 = 11'(10'sh0) - 11'(row_exp_q);
+  logic [10:0] n505;                     // rtl.go:96
+  assign n505 = row_exp_q[9] ? n504[10:0] : 11'h0;
+  logic [5:0] n506;                      // rtl.go:96
+  assign n506 = (n505 > 11'h3f) ? 6'h3f : n505[5:0];
+  logic signed [22:0] n507;              // rtl.go:116
+  assign n507 = 23'(22'sh0) - 23'(row_q);
+  logic signed [22:0] n508;              // rtl.go:118
+  assign n508 = 23'(row_q);
+  logic signed [22:0] n509;              // rtl.go:118
+  assign n509 = row_q[21] ? n507 : n508;
+  logic [37:0] n510;                     // rtl.go:121
+  assign n510 = 38'(scale_mag_q) * 38'(scale_mant_q);
+  logic [36:0] n511;                     // rtl.go:121
+  assign n511 = n510[36:0];
+  logic [37:0] n512;                     // rtl.go:137
+  assign n512 = {scale_product_q, 1'h0};
+  logic [37:0] n513;                     // rtl.go:137
+  assign n513 = n512 >> scale_right_q;
+  logic n514;                            // rtl.go:167
+  assign n514 = |scale_shifted_q[37:17];
+  logic [16:0] n515;                     // rtl.go:155
+  assign n515 = 17'(scale_shifted_q[16:1]);
   logic scale_carry;                     // rtl.go:156
   assign scale_carry = scale_sign_shifted_q ^ scale_shifted_q[0];
-  logic signed [16:0] n523;              // rtl.go:157
-  assign n523 = ~$signed(n522);
-  logic signed [16:0] n524;              // rtl.go:157
-  assign n524 = scale_sign_shifted_q ? n523 : $signed(n522);
-  logic [16:0] n525;                     // rtl.go:157
-  assign n525 = 17'(scale_carry);
+  logic signed [16:0] n516;              // rtl.go:157
+  assign n516 = ~$signed(n515);
+  logic signed [16:0] n517;              // rtl.go:157
+  assign n517 = scale_sign_shifted_q ? n516 : $signed(n515);
+  logic [16:0] n518;                     // rtl.go:157
+  assign n518 = 17'(scale_carry);
   logic signed [17:0] scale_signed_sum;  // rtl.go:157
-  assign scale_signed_sum = 18'(n524) + 18'($signed(n525));
-  logic signed [15:0] n526;              // rtl.go:159
-  assign n526 = scale_sign_shifted_q ? 16'sh8000 : 16'sh7fff;
-  logic signed [15:0] n527;              // rtl.go:159
-  assign n527 = (scale_signed_sum > 18'sh7fff) ? 16'sh7fff : (scale_signed_sum < 18'sh38000) ? 16'sh8000 : $signed(scale_signed_sum[15:0]);
-  logic signed [15:0] n528;              // rtl.go:159
-  assign n528 = n521 ? n526 : n527;
-  logic n529;                            // rtl.go:40
-  assign n529 = ~pipe_valid13_q;
-  logic n530;                            // rtl.go:40
-  assign n530 = y_ready_i | n529;
+  assign scale_signed_sum = 18'(n517) + 18'($signed(n518));
+  logic signed [15:0] n519;              // rtl.go:159
+  assign n519 = scale_sign_shifted_q ? 16'sh8000 : 16'sh7fff;
+  logic signed [15:0] n520;              // rtl.go:159
+  assign n520 = (scale_signed_sum > 18'sh7fff) ? 16'sh7fff : (scale_signed_sum < 18'sh38000) ? 16'sh8000 : $signed(scale_signed_sum[15:0]);
+  logic signed [15:0] n521;              // rtl.go:159
+  assign n521 = n514 ? n519 : n520;
+  logic n522;                            // rtl.go:40
+  assign n522 = ~pipe_valid13_q;
+  logic n523;                            // rtl.go:40
+  assign n523 = y_ready_i | n522;
   always @(posedge clk_i) begin
-    if (loads) operand_mem[fill_q] <= {$signed(x_i[511:504]), $signed(x_i[503:496]), $signed(x_i[495:488]), $signed(x_i[487:480]), $signed(x_i[479:472]), $signed(x_i[471:464]), $signed(x_i[463:456]), $signed(x_i[455:448]), $signed(x_i[447:440]), $signed(x_i[439:432]), $signed(x_i[431:424]), $signed(x_i[423:416]), $signed(x_i[415:408]), $signed(x_i[407:400]), $signed(x_i[399:392]), $signed(x_i[391:384]), $signed(x_i[383:376]), $signed(x_i[375:368]), $signed(x_i[367:360]), $signed(x_i[359:352]), $signed(x_i[351:344]), $signed(x_i[343:336]), $signed(x_i[335:328]), $signed(x_i[327:320]), $signed(x_i[319:312]), $signed(x_i[311:304]), $signed(x_i[303:296]), $signed(x_i[295:288]), $signed(x_i[287:280]), $signed(x_i[279:272]), $signed(x_i[271:264]), $signed(x_i[263:256]), $signed(x_i[255:248]), $signed(x_i[247:240]), $signed(x_i[239:232]), $signed(x_i[231:224]), $signed(x_i[223:216]), $signed(x_i[215:208]), $signed(x_i[207:200]), $signed(x_i[199:192]), $signed(x_i[191:184]), $signed(x_i[183:176]), $signed(x_i[175:168]), $signed(x_i[167:160]), $signed(x_i[159:152]), $signed(x_i[151:144]), $signed(x_i[143:136]), $signed(x_i[135:128]), $signed(x_i[127:120]), $signed(x_i[119:112]), $signed(x_i[111:104]), $signed(x_i[103:96]), $signed(x_i[95:88]), $signed(x_i[87:80]), $signed(x_i[79:72]), $signed(x_i[71:64]), $signed(x_i[63:56]), $signed(x_i[55:48]), $signed(x_i[47:40]), $signed(x_i[39:32]), $signed(x_i[31:24]), $signed(x_i[23:16]), $signed(x_i[15:8]), $signed(x_i[7:0])};
-    if (pipe_advance) operand_rd0_q <= operand_mem[index_q];
+    if (loads) operand_mem[n47] <= {$signed(x_i[511:504]), $signed(x_i[503:496]), $signed(x_i[495:488]), $signed(x_i[487:480]), $signed(x_i[479:472]), $signed(x_i[471:464]), $signed(x_i[463:456]), $signed(x_i[455:448]), $signed(x_i[447:440]), $signed(x_i[439:432]), $signed(x_i[431:424]), $signed(x_i[423:416]), $signed(x_i[415:408]), $signed(x_i[407:400]), $signed(x_i[399:392]), $signed(x_i[391:384]), $signed(x_i[383:376]), $signed(x_i[375:368]), $signed(x_i[367:360]), $signed(x_i[359:352]), $signed(x_i[351:344]), $signed(x_i[343:336]), $signed(x_i[335:328]), $signed(x_i[327:320]), $signed(x_i[319:312]), $signed(x_i[311:304]), $signed(x_i[303:296]), $signed(x_i[295:288]), $signed(x_i[287:280]), $signed(x_i[279:272]), $signed(x_i[271:264]), $signed(x_i[263:256]), $signed(x_i[255:248]), $signed(x_i[247:240]), $signed(x_i[239:232]), $signed(x_i[231:224]), $signed(x_i[223:216]), $signed(x_i[215:208]), $signed(x_i[207:200]), $signed(x_i[199:192]), $signed(x_i[191:184]), $signed(x_i[183:176]), $signed(x_i[175:168]), $signed(x_i[167:160]), $signed(x_i[159:152]), $signed(x_i[151:144]), $signed(x_i[143:136]), $signed(x_i[135:128]), $signed(x_i[127:120]), $signed(x_i[119:112]), $signed(x_i[111:104]), $signed(x_i[103:96]), $signed(x_i[95:88]), $signed(x_i[87:80]), $signed(x_i[79:72]), $signed(x_i[71:64]), $signed(x_i[63:56]), $signed(x_i[55:48]), $signed(x_i[47:40]), $signed(x_i[39:32]), $signed(x_i[31:24]), $signed(x_i[23:16]), $signed(x_i[15:8]), $signed(x_i[7:0])};
+    if (pipe_advance) operand_rd0_q <= operand_mem[n48];
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -1673,9 +1655,11 @@ module ternary_tmatmul_l64_b108_r32000_y16 (
       rows_left_q <= '0;
       run_last_q <= '0;
       next_last_q <= '0;
+      next_half_q <= '0;
       next_rows_q <= '0;
       next_mant_q <= '0;
       next_exp_q <= '0;
+      run_half_q <= '0;
       run_mant_q <= '0;
       run_exp_q <= '0;
       w0_q <= '0;
@@ -1929,17 +1913,19 @@ module ternary_tmatmul_l64_b108_r32000_y16 (
       pipe_valid12_q <= '0;
       pipe_valid13_q <= '0;
     end else begin
-      if (n39) pending_q <= takes;
-      if (n40) loading_q <= takes;
-      if (loads) fill_q <= n42;
-      if (n43) active_q <= begins;
-      if (moves) index_q <= n45;
-      if (n47) rows_left_q <= n49;
+      if (n36) pending_q <= takes;
+      if (n37) loading_q <= takes;
+      if (loads) fill_q <= n39;
+      if (n40) active_q <= begins;
+      if (moves) index_q <= n42;
+      if (n44) rows_left_q <= n46;
       if (begins) run_last_q <= next_last_q;
-      if (takes) next_last_q <= n37;
-      if (takes) next_rows_q <= n38;
+      if (takes) next_last_q <= n33;
+      if (takes) next_half_q <= n34;
+      if (takes) next_rows_q <= n35;
       if (takes) next_mant_q <= cmd_mant_i;
       if (takes) next_exp_q <= $signed(cmd_exp_i);
+      if (begins) run_half_q <= next_half_q;
       if (begins) run_mant_q <= next_mant_q;
       if (begins) run_exp_q <= next_exp_q;
       if (pipe_advance) w0_q <= w_i[1:0];
@@ -2006,133 +1992,133 @@ module ternary_tmatmul_l64_b108_r32000_y16 (
       if (pipe_advance) w61_q <= w_i[123:122];
       if (pipe_advance) w62_q <= w_i[125:124];
       if (pipe_advance) w63_q <= w_i[127:126];
-      if (pipe_advance) sum1_0_q <= $signed(n190[9:1]);
+      if (pipe_advance) sum1_0_q <= $signed(n183[9:1]);
       if (pipe_advance) carry1_0_q <= minus1;
-      if (pipe_advance) sum1_1_q <= $signed(n195[9:1]);
+      if (pipe_advance) sum1_1_q <= $signed(n188[9:1]);
       if (pipe_advance) carry1_1_q <= minus3;
-      if (pipe_advance) sum1_2_q <= $signed(n200[9:1]);
+      if (pipe_advance) sum1_2_q <= $signed(n193[9:1]);
       if (pipe_advance) carry1_2_q <= minus5;
-      if (pipe_advance) sum1_3_q <= $signed(n205[9:1]);
+      if (pipe_advance) sum1_3_q <= $signed(n198[9:1]);
       if (pipe_advance) carry1_3_q <= minus7;
-      if (pipe_advance) sum1_4_q <= $signed(n210[9:1]);
+      if (pipe_advance) sum1_4_q <= $signed(n203[9:1]);
       if (pipe_advance) carry1_4_q <= minus9;
-      if (pipe_advance) sum1_5_q <= $signed(n215[9:1]);
+      if (pipe_advance) sum1_5_q <= $signed(n208[9:1]);
       if (pipe_advance) carry1_5_q <= minus11;
-      if (pipe_advance) sum1_6_q <= $signed(n220[9:1]);
+      if (pipe_advance) sum1_6_q <= $signed(n213[9:1]);
       if (pipe_advance) carry1_6_q <= minus13;
-      if (pipe_advance) sum1_7_q <= $signed(n225[9:1]);
+      if (pipe_advance) sum1_7_q <= $signed(n218[9:1]);
       if (pipe_advance) carry1_7_q <= minus15;
-      if (pipe_advance) sum1_8_q <= $signed(n230[9:1]);
+      if (pipe_advance) sum1_8_q <= $signed(n223[9:1]);
       if (pipe_advance) carry1_8_q <= minus17;
-      if (pipe_advance) sum1_9_q <= $signed(n235[9:1]);
+      if (pipe_advance) sum1_9_q <= $signed(n228[9:1]);
       if (pipe_advance) carry1_9_q <= minus19;
-      if (pipe_advance) sum1_10_q <= $signed(n240[9:1]);
+      if (pipe_advance) sum1_10_q <= $signed(n233[9:1]);
       if (pipe_advance) carry1_10_q <= minus21;
-      if (pipe_advance) sum1_11_q <= $signed(n245[9:1]);
+      if (pipe_advance) sum1_11_q <= $signed(n238[9:1]);
       if (pipe_advance) carry1_11_q <= minus23;
-      if (pipe_advance) sum1_12_q <= $signed(n250[9:1]);
+      if (pipe_advance) sum1_12_q <= $signed(n243[9:1]);
       if (pipe_advance) carry1_12_q <= minus25;
-      if (pipe_advance) sum1_13_q <= $signed(n255[9:1]);
+      if (pipe_advance) sum1_13_q <= $signed(n248[9:1]);
       if (pipe_advance) carry1_13_q <= minus27;
-      if (pipe_advance) sum1_14_q <= $signed(n260[9:1]);
+      if (pipe_advance) sum1_14_q <= $signed(n253[9:1]);
       if (pipe_advance) carry1_14_q <= minus29;
-      if (pipe_advance) sum1_15_q <= $signed(n265[9:1]);
+      if (pipe_advance) sum1_15_q <= $signed(n258[9:1]);
       if (pipe_advance) carry1_15_q <= minus31;
-      if (pipe_advance) sum1_16_q <= $signed(n270[9:1]);
+      if (pipe_advance) sum1_16_q <= $signed(n263[9:1]);
       if (pipe_advance) carry1_16_q <= minus33;
-      if (pipe_advance) sum1_17_q <= $signed(n275[9:1]);
+      if (pipe_advance) sum1_17_q <= $signed(n268[9:1]);
       if (pipe_advance) carry1_17_q <= minus35;
-      if (pipe_advance) sum1_18_q <= $signed(n280[9:1]);
+      if (pipe_advance) sum1_18_q <= $signed(n273[9:1]);
       if (pipe_advance) carry1_18_q <= minus37;
-      if (pipe_advance) sum1_19_q <= $signed(n285[9:1]);
+      if (pipe_advance) sum1_19_q <= $signed(n278[9:1]);
       if (pipe_advance) carry1_19_q <= minus39;
-      if (pipe_advance) sum1_20_q <= $signed(n290[9:1]);
+      if (pipe_advance) sum1_20_q <= $signed(n283[9:1]);
       if (pipe_advance) carry1_20_q <= minus41;
-      if (pipe_advance) sum1_21_q <= $signed(n295[9:1]);
+      if (pipe_advance) sum1_21_q <= $signed(n288[9:1]);
       if (pipe_advance) carry1_21_q <= minus43;
-      if (pipe_advance) sum1_22_q <= $signed(n300[9:1]);
+      if (pipe_advance) sum1_22_q <= $signed(n293[9:1]);
       if (pipe_advance) carry1_22_q <= minus45;
-      if (pipe_advance) sum1_23_q <= $signed(n305[9:1]);
+      if (pipe_advance) sum1_23_q <= $signed(n298[9:1]);
       if (pipe_advance) carry1_23_q <= minus47;
-      if (pipe_advance) sum1_24_q <= $signed(n310[9:1]);
+      if (pipe_advance) sum1_24_q <= $signed(n303[9:1]);
       if (pipe_advance) carry1_24_q <= minus49;
-      if (pipe_advance) sum1_25_q <= $signed(n315[9:1]);
+      if (pipe_advance) sum1_25_q <= $signed(n308[9:1]);
       if (pipe_advance) carry1_25_q <= minus51;
-      if (pipe_advance) sum1_26_q <= $signed(n320[9:1]);
+      if (pipe_advance) sum1_26_q <= $signed(n313[9:1]);
       if (pipe_advance) carry1_26_q <= minus53;
-      if (pipe_advance) sum1_27_q <= $signed(n325[9:1]);
+      if (pipe_advance) sum1_27_q <= $signed(n318[9:1]);
       if (pipe_advance) carry1_27_q <= minus55;
-      if (pipe_advance) sum1_28_q <= $signed(n330[9:1]);
+      if (pipe_advance) sum1_28_q <= $signed(n323[9:1]);
       if (pipe_advance) carry1_28_q <= minus57;
-      if (pipe_advance) sum1_29_q <= $signed(n335[9:1]);
+      if (pipe_advance) sum1_29_q <= $signed(n328[9:1]);
       if (pipe_advance) carry1_29_q <= minus59;
-      if (pipe_advance) sum1_30_q <= $signed(n340[9:1]);
+      if (pipe_advance) sum1_30_q <= $signed(n333[9:1]);
       if (pipe_advance) carry1_30_q <= minus61;
-      if (pipe_advance) sum1_31_q <= $signed(n345[9:1]);
+      if (pipe_advance) sum1_31_q <= $signed(n338[9:1]);
       if (pipe_advance) carry1_31_q <= minus63;
-      if (pipe_advance) sum2_0_q <= $signed(n350[10:1]);
+      if (pipe_advance) sum2_0_q <= $signed(n343[10:1]);
       if (pipe_advance) carry2_0_q <= carry1_1_q;
-      if (pipe_advance) sum2_1_q <= $signed(n355[10:1]);
+      if (pipe_advance) sum2_1_q <= $signed(n348[10:1]);
       if (pipe_advance) carry2_1_q <= carry1_3_q;
-      if (pipe_advance) sum2_2_q <= $signed(n360[10:1]);
+      if (pipe_advance) sum2_2_q <= $signed(n353[10:1]);
       if (pipe_advance) carry2_2_q <= carry1_5_q;
-      if (pipe_advance) sum2_3_q <= $signed(n365[10:1]);
+      if (pipe_advance) sum2_3_q <= $signed(n358[10:1]);
       if (pipe_advance) carry2_3_q <= carry1_7_q;
-      if (pipe_advance) sum2_4_q <= $signed(n370[10:1]);
+      if (pipe_advance) sum2_4_q <= $signed(n363[10:1]);
       if (pipe_advance) carry2_4_q <= carry1_9_q;
-      if (pipe_advance) sum2_5_q <= $signed(n375[10:1]);
+      if (pipe_advance) sum2_5_q <= $signed(n368[10:1]);
       if (pipe_advance) carry2_5_q <= carry1_11_q;
-      if (pipe_advance) sum2_6_q <= $signed(n380[10:1]);
+      if (pipe_advance) sum2_6_q <= $signed(n373[10:1]);
       if (pipe_advance) carry2_6_q <= carry1_13_q;
-      if (pipe_advance) sum2_7_q <= $signed(n385[10:1]);
+      if (pipe_advance) sum2_7_q <= $signed(n378[10:1]);
       if (pipe_advance) carry2_7_q <= carry1_15_q;
-      if (pipe_advance) sum2_8_q <= $signed(n390[10:1]);
+      if (pipe_advance) sum2_8_q <= $signed(n383[10:1]);
       if (pipe_advance) carry2_8_q <= carry1_17_q;
-      if (pipe_advance) sum2_9_q <= $signed(n395[10:1]);
+      if (pipe_advance) sum2_9_q <= $signed(n388[10:1]);
       if (pipe_advance) carry2_9_q <= carry1_19_q;
-      if (pipe_advance) sum2_10_q <= $signed(n400[10:1]);
+      if (pipe_advance) sum2_10_q <= $signed(n393[10:1]);
       if (pipe_advance) carry2_10_q <= carry1_21_q;
-      if (pipe_advance) sum2_11_q <= $signed(n405[10:1]);
+      if (pipe_advance) sum2_11_q <= $signed(n398[10:1]);
       if (pipe_advance) carry2_11_q <= carry1_23_q;
-      if (pipe_advance) sum2_12_q <= $signed(n410[10:1]);
+      if (pipe_advance) sum2_12_q <= $signed(n403[10:1]);
       if (pipe_advance) carry2_12_q <= carry1_25_q;
-      if (pipe_advance) sum2_13_q <= $signed(n415[10:1]);
+      if (pipe_advance) sum2_13_q <= $signed(n408[10:1]);
       if (pipe_advance) carry2_13_q <= carry1_27_q;
-      if (pipe_advance) sum2_14_q <= $signed(n420[10:1]);
+      if (pipe_advance) sum2_14_q <= $signed(n413[10:1]);
       if (pipe_advance) carry2_14_q <= carry1_29_q;
-      if (pipe_advance) sum2_15_q <= $signed(n425[10:1]);
+      if (pipe_advance) sum2_15_q <= $signed(n418[10:1]);
       if (pipe_advance) carry2_15_q <= carry1_31_q;
-      if (pipe_advance) sum3_0_q <= $signed(n430[11:1]);
+      if (pipe_advance) sum3_0_q <= $signed(n423[11:1]);
       if (pipe_advance) carry3_0_q <= carry2_1_q;
-      if (pipe_advance) sum3_1_q <= $signed(n435[11:1]);
+      if (pipe_advance) sum3_1_q <= $signed(n428[11:1]);
       if (pipe_advance) carry3_1_q <= carry2_3_q;
-      if (pipe_advance) sum3_2_q <= $signed(n440[11:1]);
+      if (pipe_advance) sum3_2_q <= $signed(n433[11:1]);
       if (pipe_advance) carry3_2_q <= carry2_5_q;
-      if (pipe_advance) sum3_3_q <= $signed(n445[11:1]);
+      if (pipe_advance) sum3_3_q <= $signed(n438[11:1]);
       if (pipe_advance) carry3_3_q <= carry2_7_q;
-      if (pipe_advance) sum3_4_q <= $signed(n450[11:1]);
+      if (pipe_advance) sum3_4_q <= $signed(n443[11:1]);
       if (pipe_advance) carry3_4_q <= carry2_9_q;
-      if (pipe_advance) sum3_5_q <= $signed(n455[11:1]);
+      if (pipe_advance) sum3_5_q <= $signed(n448[11:1]);
       if (pipe_advance) carry3_5_q <= carry2_11_q;
-      if (pipe_advance) sum3_6_q <= $signed(n460[11:1]);
+      if (pipe_advance) sum3_6_q <= $signed(n453[11:1]);
       if (pipe_advance) carry3_6_q <= carry2_13_q;
-      if (pipe_advance) sum3_7_q <= $signed(n465[11:1]);
+      if (pipe_advance) sum3_7_q <= $signed(n458[11:1]);
       if (pipe_advance) carry3_7_q <= carry2_15_q;
-      if (pipe_advance) sum4_0_q <= $signed(n470[12:1]);
+      if (pipe_advance) sum4_0_q <= $signed(n463[12:1]);
       if (pipe_advance) carry4_0_q <= carry3_1_q;
-      if (pipe_advance) sum4_1_q <= $signed(n475[12:1]);
+      if (pipe_advance) sum4_1_q <= $signed(n468[12:1]);
       if (pipe_advance) carry4_1_q <= carry3_3_q;
-      if (pipe_advance) sum4_2_q <= $signed(n480[12:1]);
+      if (pipe_advance) sum4_2_q <= $signed(n473[12:1]);
       if (pipe_advance) carry4_2_q <= carry3_5_q;
-      if (pipe_advance) sum4_3_q <= $signed(n485[12:1]);
+      if (pipe_advance) sum4_3_q <= $signed(n478[12:1]);
       if (pipe_advance) carry4_3_q <= carry3_7_q;
-      if (pipe_advance) sum5_0_q <= $signed(n490[13:1]);
+      if (pipe_advance) sum5_0_q <= $signed(n483[13:1]);
       if (pipe_advance) carry5_0_q <= carry4_1_q;
-      if (pipe_advance) sum5_1_q <= $signed(n495[13:1]);
+      if (pipe_advance) sum5_1_q <= $signed(n488[13:1]);
       if (pipe_advance) carry5_1_q <= carry4_3_q;
-      if (pipe_advance) sum6_0_q <= $signed(n500[14:1]);
+      if (pipe_advance) sum6_0_q <= $signed(n493[14:1]);
       if (pipe_advance) carry6_0_q <= carry5_1_q;
-      if (pipe_advance) sum_q <= n503;
+      if (pipe_advance) sum_q <= n496;
       if (pipe_advance) beat_valid_d1_q <= offered;
       if (pipe_advance) beat_valid_d2_q <= beat_valid_d1_q;
       if (pipe_advance) beat_valid_d3_q <= beat_valid_d2_q;
@@ -2141,7 +2127,7 @@ module ternary_tmatmul_l64_b108_r32000_y16 (
       if (pipe_advance) beat_valid_d6_q <= beat_valid_d5_q;
       if (pipe_advance) beat_valid_d7_q <= beat_valid_d6_q;
       if (pipe_advance) beat_valid_d8_q <= beat_valid_d7_q;
-      if (pipe_advance) beat_first_d1_q <= n54;
+      if (pipe_advance) beat_first_d1_q <= n50;
       if (pipe_advance) beat_first_d2_q <= beat_first_d1_q;
       if (pipe_advance) beat_first_d3_q <= beat_first_d2_q;
       if (pipe_advance) beat_first_d4_q <= beat_first_d3_q;
@@ -2165,20 +2151,20 @@ module ternary_tmatmul_l64_b108_r32000_y16 (
       if (pipe_advance) beat_exp_d6_q <= beat_exp_d5_q;
       if (pipe_advance) beat_exp_d7_q <= beat_exp_d6_q;
       if (pipe_advance) beat_exp_d8_q <= beat_exp_d7_q;
-      if (n506) acc_q <= acc_next;
+      if (n499) acc_q <= acc_next;
       if (pipe_advance) row_q <= acc_next;
       if (pipe_advance) row_mant_q <= beat_mant_d8_q;
       if (pipe_advance) row_exp_q <= beat_exp_d8_q;
       if (pipe_advance) scale_mant_q <= row_mant_q;
-      if (pipe_advance) scale_right_in_q <= n513;
+      if (pipe_advance) scale_right_in_q <= n506;
       if (pipe_advance) scale_right_q <= scale_right_in_q;
       if (pipe_advance) scale_sign_q <= row_q[21];
-      if (pipe_advance) scale_mag_q <= n516[21:0];
+      if (pipe_advance) scale_mag_q <= n509[21:0];
       if (pipe_advance) scale_sign_product_q <= scale_sign_q;
-      if (pipe_advance) scale_product_q <= n518;
+      if (pipe_advance) scale_product_q <= n511;
       if (pipe_advance) scale_sign_shifted_q <= scale_sign_product_q;
-      if (pipe_advance) scale_shifted_q <= n520;
-      if (pipe_advance) scale_y_q <= n528;
+      if (pipe_advance) scale_shifted_q <= n513;
+      if (pipe_advance) scale_y_q <= n521;
       if (pipe_advance) pipe_valid1_q <= completes;
       if (pipe_advance) pipe_valid2_q <= pipe_valid1_q;
       if (pipe_advance) pipe_valid3_q <= pipe_valid2_q;
@@ -2194,32 +2180,28 @@ module ternary_tmatmul_l64_b108_r32000_y16 (
       if (pipe_advance) pipe_valid13_q <= pipe_valid12_q;
     end
   end
-  assign w_ready_o = n9;
-  assign x_ready_o = load_ready;
+  assign w_ready_o = n10;
+  assign x_ready_o = loading_q;
   assign cmd_ready_o = cmd_free;
   assign y_valid_o = pipe_valid13_q;
   assign y_o = scale_y_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // control.go:91
-    if (rst_ni) require_0: assert (n24) else $error("ternary_tmatmul_l64_b108_r32000_y16: cmd_rows is 1 to 32000");
-  always @(posedge clk_i or negedge rst_ni) // control.go:91
-    if (rst_ni) require_1: assert (n30) else $error("ternary_tmatmul_l64_b108_r32000_y16: cmd_beats is 1 to 108");
+  always @(posedge clk_i or negedge rst_ni) // control.go:90
+    if (rst_ni) require_0: assert (n20) else $error("ternary_tmatmul_l64_b108_r32000_y16: cmd_rows is 1 to 32000");
+  always @(posedge clk_i or negedge rst_ni) // control.go:90
+    if (rst_ni) require_1: assert (n26) else $error("ternary_tmatmul_l64_b108_r32000_y16: cmd_beats is 1 to 108");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:60
-    if (rst_ni) require_2: assert (n35) else $error("ternary_tmatmul_l64_b108_r32000_y16: mant is 0 or at least 2^15");
-  always @(posedge clk_i or negedge rst_ni) // control.go:66
-    if (rst_ni) require_3: assert (n52) else $error("ternary_tmatmul_l64_b108_r32000_y16: memory operand: address below 108");
-  always @(posedge clk_i or negedge rst_ni) // control.go:69
-    if (rst_ni) require_4: assert (n57) else $error("ternary_tmatmul_l64_b108_r32000_y16: memory operand: address below 108");
+    if (rst_ni) require_2: assert (n31) else $error("ternary_tmatmul_l64_b108_r32000_y16: mant is 0 or at least 2^15");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:63
-    if (rst_ni) require_5: assert (n510) else $error("ternary_tmatmul_l64_b108_r32000_y16: the sum of a row fits 22 bits");
+    if (rst_ni) require_3: assert (n503) else $error("ternary_tmatmul_l64_b108_r32000_y16: the sum of a row fits 22 bits");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n190[0], n195[0], n200[0], n205[0], n210[0], n215[0], n220[0], n225[0],
-      n230[0], n235[0], n240[0], n245[0], n250[0], n255[0], n260[0], n265[0], n270[0], n275[0],
-      n280[0], n285[0], n290[0], n295[0], n300[0], n305[0], n310[0], n315[0], n320[0], n325[0],
-      n330[0], n335[0], n340[0], n345[0], n350[0], n355[0], n360[0], n365[0], n370[0], n375[0],
-      n380[0], n385[0], n390[0], n395[0], n400[0], n405[0], n410[0], n415[0], n420[0], n425[0],
-      n430[0], n435[0], n440[0], n445[0], n450[0], n455[0], n460[0], n465[0], n470[0], n475[0],
-      n480[0], n485[0], n490[0], n495[0], n500[0], n516[22], n517[37], n530};
+  assign unused = ^{n183[0], n188[0], n193[0], n198[0], n203[0], n208[0], n213[0], n218[0],
+      n223[0], n228[0], n233[0], n238[0], n243[0], n248[0], n253[0], n258[0], n263[0], n268[0],
+      n273[0], n278[0], n283[0], n288[0], n293[0], n298[0], n303[0], n308[0], n313[0], n318[0],
+      n323[0], n328[0], n333[0], n338[0], n343[0], n348[0], n353[0], n358[0], n363[0], n368[0],
+      n373[0], n378[0], n383[0], n388[0], n393[0], n398[0], n403[0], n408[0], n413[0], n418[0],
+      n423[0], n428[0], n433[0], n438[0], n443[0], n448[0], n453[0], n458[0], n463[0], n468[0],
+      n473[0], n478[0], n483[0], n488[0], n493[0], n509[22], n510[37], n523};
 endmodule

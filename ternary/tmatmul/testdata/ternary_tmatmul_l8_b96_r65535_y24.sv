@@ -36,20 +36,22 @@ module ternary_tmatmul_l8_b96_r65535_y24 (
   output logic              y_valid_o,
   output logic [23:0]       y_o
 );
-  logic pending_q;                       // control.go:31
-  logic loading_q;                       // control.go:32
-  logic [6:0] fill_q;                    // control.go:33
-  logic active_q;                        // control.go:34
-  logic [6:0] index_q;                   // control.go:35
-  logic [15:0] rows_left_q;              // control.go:36
-  logic [6:0] run_last_q;                // control.go:37
+  logic pending_q;                       // control.go:32
+  logic loading_q;                       // control.go:33
+  logic [6:0] fill_q;                    // control.go:34
+  logic active_q;                        // control.go:35
+  logic [6:0] index_q;                   // control.go:36
+  logic [15:0] rows_left_q;              // control.go:37
+  logic [6:0] run_last_q;                // control.go:38
   logic pipe_advance;                    // control.go:43
-  logic [6:0] next_last_q;               // control.go:77
-  logic [15:0] next_rows_q;              // control.go:107
-  logic [15:0] next_mant_q;              // control.go:107
-  logic signed [9:0] next_exp_q;         // control.go:107
-  logic [15:0] run_mant_q;               // control.go:107
-  logic signed [9:0] run_exp_q;          // control.go:107
+  logic [6:0] next_last_q;               // control.go:75
+  logic next_half_q;                     // control.go:76
+  logic [15:0] next_rows_q;              // control.go:108
+  logic [15:0] next_mant_q;              // control.go:108
+  logic signed [9:0] next_exp_q;         // control.go:108
+  logic run_half_q;                      // control.go:108
+  logic [15:0] run_mant_q;               // control.go:108
+  logic signed [9:0] run_exp_q;          // control.go:108
   logic [1:0] w0_q;                      // rtl.go:31
   logic [1:0] w1_q;                      // rtl.go:31
   logic [1:0] w2_q;                      // rtl.go:31
@@ -127,16 +129,14 @@ module ternary_tmatmul_l8_b96_r65535_y24 (
   logic pipe_valid8_q;                   // rtl.go:40
   logic pipe_valid9_q;                   // rtl.go:40
   logic pipe_valid10_q;                  // rtl.go:40
-  logic [63:0] operand_mem [96];         // control.go:65
+  logic [63:0] operand_mem [256];        // control.go:62
   logic [63:0] operand_rd0_q;
   initial begin
     operand_rd0_q = '0;
-    for (int i = 0; i < 96; i = i + 1) operand_mem[i] = '0;
+    for (int i = 0; i < 256; i = i + 1) operand_mem[i] = '0;
   end
-  logic ends_row;                        // control.go:39
+  logic ends_row;                        // control.go:40
   assign ends_row = index_q == run_last_q;
-  logic in_last_row;                     // control.go:40
-  assign in_last_row = rows_left_q == 16'h1;
   logic n1;                              // control.go:41
   assign n1 = ~loading_q;
   logic n2;                              // control.go:41
@@ -151,358 +151,340 @@ module ternary_tmatmul_l8_b96_r65535_y24 (
   assign offered = n4 & operand_loaded;
   logic completes;                       // control.go:43
   assign completes = offered & ends_row;
-  assign pipe_advance = n149;
+  assign pipe_advance = n142;
   logic moves;                           // control.go:44
   assign moves = offered & pipe_advance;
   logic n5;                              // control.go:45
   assign n5 = moves & ends_row;
+  logic n6;                              // control.go:45
+  assign n6 = rows_left_q == 16'h1;
   logic ends;                            // control.go:45
-  assign ends = n5 & in_last_row;
-  logic n6;                              // control.go:46
-  assign n6 = ~active_q;
+  assign ends = n5 & n6;
   logic n7;                              // control.go:46
-  assign n7 = n6 | ends;
+  assign n7 = ~active_q;
+  logic n8;                              // control.go:46
+  assign n8 = n7 | ends;
   logic begins;                          // control.go:46
-  assign begins = pending_q & n7;
-  logic n8;                              // control.go:47
-  assign n8 = active_q & operand_loaded;
+  assign begins = pending_q & n8;
   logic n9;                              // control.go:47
-  assign n9 = n8 & pipe_advance;
-  logic n10;                             // control.go:49
-  assign n10 = ~pending_q;
-  logic n11;                             // control.go:49
-  assign n11 = ~active_q;
-  logic n12;                             // control.go:49
-  assign n12 = n10 | n11;
-  logic n13;                             // control.go:49
-  assign n13 = fill_q < index_q;
-  logic n14;                             // control.go:49
-  assign n14 = in_last_row & n13;
-  logic word_free;                       // control.go:49
-  assign word_free = n12 | n14;
-  logic load_ready;                      // control.go:50
-  assign load_ready = loading_q & word_free;
-  logic loads;                           // control.go:52
-  assign loads = x_valid_i & load_ready;
-  logic n15;                             // control.go:78
-  assign n15 = fill_q == next_last_q;
-  logic load_done;                       // control.go:78
-  assign load_done = loads & n15;
-  logic n16;                             // control.go:79
-  assign n16 = ~pending_q;
-  logic n17;                             // control.go:79
-  assign n17 = ~loading_q;
-  logic n18;                             // control.go:79
-  assign n18 = n17 | load_done;
-  logic cmd_free;                        // control.go:79
-  assign cmd_free = n16 & n18;
-  logic takes;                           // control.go:81
+  assign n9 = active_q & operand_loaded;
+  logic n10;                             // control.go:47
+  assign n10 = n9 & pipe_advance;
+  logic loads;                           // control.go:49
+  assign loads = x_valid_i & loading_q;
+  logic n11;                             // control.go:77
+  assign n11 = fill_q == next_last_q;
+  logic load_done;                       // control.go:77
+  assign load_done = loads & n11;
+  logic n12;                             // control.go:78
+  assign n12 = ~pending_q;
+  logic n13;                             // control.go:78
+  assign n13 = ~loading_q;
+  logic n14;                             // control.go:78
+  assign n14 = n13 | load_done;
+  logic cmd_free;                        // control.go:78
+  assign cmd_free = n12 & n14;
+  logic takes;                           // control.go:80
   assign takes = cmd_valid_i & cmd_free;
-  logic n19;                             // control.go:87
-  assign n19 = |cmd_rows_i;
-  logic n20;                             // control.go:91
-  assign n20 = ~takes;
-  logic n21;                             // control.go:91
-  assign n21 = n20 | n19;
-  logic n22;                             // control.go:87
-  assign n22 = |cmd_beats_i;
-  logic n23;                             // control.go:89
-  assign n23 = 16'h60 < cmd_beats_i;
-  logic n24;                             // control.go:89
-  assign n24 = ~n23;
-  logic n25;                             // control.go:89
-  assign n25 = n22 & n24;
-  logic n26;                             // control.go:91
-  assign n26 = ~takes;
-  logic n27;                             // control.go:91
-  assign n27 = n26 | n25;
-  logic n28;                             // rtl.go:59
-  assign n28 = |cmd_mant_i;
-  logic n29;                             // rtl.go:59
-  assign n29 = ~n28;
-  logic n30;                             // rtl.go:59
-  assign n30 = cmd_mant_i[15] | n29;
-  logic n31;                             // rtl.go:60
-  assign n31 = ~takes;
-  logic n32;                             // rtl.go:60
-  assign n32 = n30 | n31;
-  logic [6:0] n33;                       // control.go:95
-  assign n33 = cmd_beats_i[6:0];
-  logic [6:0] n34;                       // control.go:95
-  assign n34 = n33 - 7'h1;
-  logic n35;                             // control.go:55
-  assign n35 = takes | begins;
-  logic n36;                             // control.go:56
-  assign n36 = takes | load_done;
-  logic [6:0] n37;                       // control.go:59
-  assign n37 = fill_q + 7'h1;
-  logic [6:0] n38;                       // control.go:59
-  assign n38 = load_done ? 7'h0 : n37;
-  logic n39;                             // control.go:60
-  assign n39 = begins | ends;
-  logic [6:0] n40;                       // control.go:61
-  assign n40 = index_q + 7'h1;
-  logic [6:0] n41;                       // control.go:61
-  assign n41 = ends_row ? 7'h0 : n40;
-  logic n42;                             // control.go:62
-  assign n42 = moves & ends_row;
-  logic n43;                             // control.go:62
-  assign n43 = begins | n42;
-  logic [15:0] n44;                      // control.go:62
-  assign n44 = rows_left_q - 16'h1;
-  logic [15:0] n45;                      // control.go:62
-  assign n45 = begins ? next_rows_q : n44;
-  logic n46;                             // control.go:66
-  assign n46 = fill_q < 7'h60;
-  logic n47;                             // control.go:66
-  assign n47 = ~loads;
-  logic n48;                             // control.go:66
-  assign n48 = n46 | n47;
-  logic n49;                             // control.go:67
-  assign n49 = |index_q;
-  logic n50;                             // control.go:67
-  assign n50 = ~n49;
-  logic n51;                             // control.go:69
-  assign n51 = index_q < 7'h60;
-  logic n52;                             // control.go:69
-  assign n52 = ~pipe_advance;
-  logic n53;                             // control.go:69
-  assign n53 = n51 | n52;
+  logic n15;                             // control.go:86
+  assign n15 = |cmd_rows_i;
+  logic n16;                             // control.go:90
+  assign n16 = ~takes;
+  logic n17;                             // control.go:90
+  assign n17 = n16 | n15;
+  logic n18;                             // control.go:86
+  assign n18 = |cmd_beats_i;
+  logic n19;                             // control.go:88
+  assign n19 = 16'h60 < cmd_beats_i;
+  logic n20;                             // control.go:88
+  assign n20 = ~n19;
+  logic n21;                             // control.go:88
+  assign n21 = n18 & n20;
+  logic n22;                             // control.go:90
+  assign n22 = ~takes;
+  logic n23;                             // control.go:90
+  assign n23 = n22 | n21;
+  logic n24;                             // rtl.go:59
+  assign n24 = |cmd_mant_i;
+  logic n25;                             // rtl.go:59
+  assign n25 = ~n24;
+  logic n26;                             // rtl.go:59
+  assign n26 = cmd_mant_i[15] | n25;
+  logic n27;                             // rtl.go:60
+  assign n27 = ~takes;
+  logic n28;                             // rtl.go:60
+  assign n28 = n26 | n27;
+  logic [6:0] n29;                       // control.go:94
+  assign n29 = cmd_beats_i[6:0];
+  logic [6:0] n30;                       // control.go:94
+  assign n30 = n29 - 7'h1;
+  logic n31;                             // control.go:95
+  assign n31 = ~next_half_q;
+  logic n32;                             // control.go:52
+  assign n32 = takes | begins;
+  logic n33;                             // control.go:53
+  assign n33 = takes | load_done;
+  logic [6:0] n34;                       // control.go:56
+  assign n34 = fill_q + 7'h1;
+  logic [6:0] n35;                       // control.go:56
+  assign n35 = load_done ? 7'h0 : n34;
+  logic n36;                             // control.go:57
+  assign n36 = begins | ends;
+  logic [6:0] n37;                       // control.go:58
+  assign n37 = index_q + 7'h1;
+  logic [6:0] n38;                       // control.go:58
+  assign n38 = ends_row ? 7'h0 : n37;
+  logic n39;                             // control.go:59
+  assign n39 = moves & ends_row;
+  logic n40;                             // control.go:59
+  assign n40 = begins | n39;
+  logic [15:0] n41;                      // control.go:59
+  assign n41 = rows_left_q - 16'h1;
+  logic [15:0] n42;                      // control.go:59
+  assign n42 = begins ? next_rows_q : n41;
+  logic [7:0] n43;                       // control.go:63
+  assign n43 = {next_half_q, fill_q};
+  logic [7:0] n44;                       // control.go:64
+  assign n44 = {run_half_q, index_q};
+  logic n45;                             // control.go:65
+  assign n45 = |index_q;
+  logic n46;                             // control.go:65
+  assign n46 = ~n45;
   logic minus0;                          // rtl.go:51
   assign minus0 = w0_q[0] & w0_q[1];
-  logic signed [7:0] n54;                // rtl.go:52
-  assign n54 = ~$signed(operand_rd0_q[7:0]);
-  logic signed [7:0] n55;                // rtl.go:52
-  assign n55 = minus0 ? n54 : $signed(operand_rd0_q[7:0]);
+  logic signed [7:0] n47;                // rtl.go:52
+  assign n47 = ~$signed(operand_rd0_q[7:0]);
+  logic signed [7:0] n48;                // rtl.go:52
+  assign n48 = minus0 ? n47 : $signed(operand_rd0_q[7:0]);
   logic signed [7:0] term0;              // rtl.go:52
-  assign term0 = w0_q[0] ? n55 : 8'sh0;
+  assign term0 = w0_q[0] ? n48 : 8'sh0;
   logic minus1;                          // rtl.go:51
   assign minus1 = w1_q[0] & w1_q[1];
-  logic signed [7:0] n56;                // rtl.go:52
-  assign n56 = ~$signed(operand_rd0_q[15:8]);
-  logic signed [7:0] n57;                // rtl.go:52
-  assign n57 = minus1 ? n56 : $signed(operand_rd0_q[15:8]);
+  logic signed [7:0] n49;                // rtl.go:52
+  assign n49 = ~$signed(operand_rd0_q[15:8]);
+  logic signed [7:0] n50;                // rtl.go:52
+  assign n50 = minus1 ? n49 : $signed(operand_rd0_q[15:8]);
   logic signed [7:0] term1;              // rtl.go:52
-  assign term1 = w1_q[0] ? n57 : 8'sh0;
+  assign term1 = w1_q[0] ? n50 : 8'sh0;
   logic minus2;                          // rtl.go:51
   assign minus2 = w2_q[0] & w2_q[1];
-  logic signed [7:0] n58;                // rtl.go:52
-  assign n58 = ~$signed(operand_rd0_q[23:16]);
-  logic signed [7:0] n59;                // rtl.go:52
-  assign n59 = minus2 ? n58 : $signed(operand_rd0_q[23:16]);
+  logic signed [7:0] n51;                // rtl.go:52
+  assign n51 = ~$signed(operand_rd0_q[23:16]);
+  logic signed [7:0] n52;                // rtl.go:52
+  assign n52 = minus2 ? n51 : $signed(operand_rd0_q[23:16]);
   logic signed [7:0] term2;              // rtl.go:52
-  assign term2 = w2_q[0] ? n59 : 8'sh0;
+  assign term2 = w2_q[0] ? n52 : 8'sh0;
   logic minus3;                          // rtl.go:51
   assign minus3 = w3_q[0] & w3_q[1];
-  logic signed [7:0] n60;                // rtl.go:52
-  assign n60 = ~$signed(operand_rd0_q[31:24]);
-  logic signed [7:0] n61;                // rtl.go:52
-  assign n61 = minus3 ? n60 : $signed(operand_rd0_q[31:24]);
+  logic signed [7:0] n53;                // rtl.go:52
+  assign n53 = ~$signed(operand_rd0_q[31:24]);
+  logic signed [7:0] n54;                // rtl.go:52
+  assign n54 = minus3 ? n53 : $signed(operand_rd0_q[31:24]);
   logic signed [7:0] term3;              // rtl.go:52
-  assign term3 = w3_q[0] ? n61 : 8'sh0;
+  assign term3 = w3_q[0] ? n54 : 8'sh0;
   logic minus4;                          // rtl.go:51
   assign minus4 = w4_q[0] & w4_q[1];
-  logic signed [7:0] n62;                // rtl.go:52
-  assign n62 = ~$signed(operand_rd0_q[39:32]);
-  logic signed [7:0] n63;                // rtl.go:52
-  assign n63 = minus4 ? n62 : $signed(operand_rd0_q[39:32]);
+  logic signed [7:0] n55;                // rtl.go:52
+  assign n55 = ~$signed(operand_rd0_q[39:32]);
+  logic signed [7:0] n56;                // rtl.go:52
+  assign n56 = minus4 ? n55 : $signed(operand_rd0_q[39:32]);
   logic signed [7:0] term4;              // rtl.go:52
-  assign term4 = w4_q[0] ? n63 : 8'sh0;
+  assign term4 = w4_q[0] ? n56 : 8'sh0;
   logic minus5;                          // rtl.go:51
   assign minus5 = w5_q[0] & w5_q[1];
-  logic signed [7:0] n64;                // rtl.go:52
-  assign n64 = ~$signed(operand_rd0_q[47:40]);
-  logic signed [7:0] n65;                // rtl.go:52
-  assign n65 = minus5 ? n64 : $signed(operand_rd0_q[47:40]);
+  logic signed [7:0] n57;                // rtl.go:52
+  assign n57 = ~$signed(operand_rd0_q[47:40]);
+  logic signed [7:0] n58;                // rtl.go:52
+  assign n58 = minus5 ? n57 : $signed(operand_rd0_q[47:40]);
   logic signed [7:0] term5;              // rtl.go:52
-  assign term5 = w5_q[0] ? n65 : 8'sh0;
+  assign term5 = w5_q[0] ? n58 : 8'sh0;
   logic minus6;                          // rtl.go:51
   assign minus6 = w6_q[0] & w6_q[1];
-  logic signed [7:0] n66;                // rtl.go:52
-  assign n66 = ~$signed(operand_rd0_q[55:48]);
-  logic signed [7:0] n67;                // rtl.go:52
-  assign n67 = minus6 ? n66 : $signed(operand_rd0_q[55:48]);
+  logic signed [7:0] n59;                // rtl.go:52
+  assign n59 = ~$signed(operand_rd0_q[55:48]);
+  logic signed [7:0] n60;                // rtl.go:52
+  assign n60 = minus6 ? n59 : $signed(operand_rd0_q[55:48]);
   logic signed [7:0] term6;              // rtl.go:52
-  assign term6 = w6_q[0] ? n67 : 8'sh0;
+  assign term6 = w6_q[0] ? n60 : 8'sh0;
   logic minus7;                          // rtl.go:51
   assign minus7 = w7_q[0] & w7_q[1];
-  logic signed [7:0] n68;                // rtl.go:52
-  assign n68 = ~$signed(operand_rd0_q[63:56]);
-  logic signed [7:0] n69;                // rtl.go:52
-  assign n69 = minus7 ? n68 : $signed(operand_rd0_q[63:56]);
+  logic signed [7:0] n61;                // rtl.go:52
+  assign n61 = ~$signed(operand_rd0_q[63:56]);
+  logic signed [7:0] n62;                // rtl.go:52
+  assign n62 = minus7 ? n61 : $signed(operand_rd0_q[63:56]);
   logic signed [7:0] term7;              // rtl.go:52
-  assign term7 = w7_q[0] ? n69 : 8'sh0;
-  logic signed [8:0] n70;                // rtl.go:64
-  assign n70 = 9'(term0);
-  logic [9:0] n71;                       // rtl.go:64
-  assign n71 = {n70, 1'h1};
-  logic signed [8:0] n72;                // rtl.go:65
-  assign n72 = 9'(term1);
-  logic [9:0] n73;                       // rtl.go:65
-  assign n73 = {n72, minus0};
-  logic [9:0] n74;                       // rtl.go:66
-  assign n74 = n71 + n73;
-  logic signed [8:0] n75;                // rtl.go:64
-  assign n75 = 9'(term2);
-  logic [9:0] n76;                       // rtl.go:64
-  assign n76 = {n75, 1'h1};
-  logic signed [8:0] n77;                // rtl.go:65
-  assign n77 = 9'(term3);
-  logic [9:0] n78;                       // rtl.go:65
-  assign n78 = {n77, minus2};
-  logic [9:0] n79;                       // rtl.go:66
-  assign n79 = n76 + n78;
-  logic signed [8:0] n80;                // rtl.go:64
-  assign n80 = 9'(term4);
-  logic [9:0] n81;                       // rtl.go:64
-  assign n81 = {n80, 1'h1};
-  logic signed [8:0] n82;                // rtl.go:65
-  assign n82 = 9'(term5);
-  logic [9:0] n83;                       // rtl.go:65
-  assign n83 = {n82, minus4};
-  logic [9:0] n84;                       // rtl.go:66
-  assign n84 = n81 + n83;
-  logic signed [8:0] n85;                // rtl.go:64
-  assign n85 = 9'(term6);
-  logic [9:0] n86;                       // rtl.go:64
-  assign n86 = {n85, 1'h1};
-  logic signed [8:0] n87;                // rtl.go:65
-  assign n87 = 9'(term7);
-  logic [9:0] n88;                       // rtl.go:65
-  assign n88 = {n87, minus6};
-  logic [9:0] n89;                       // rtl.go:66
-  assign n89 = n86 + n88;
-  logic signed [9:0] n90;                // rtl.go:64
-  assign n90 = 10'(sum1_0_q);
-  logic [10:0] n91;                      // rtl.go:64
-  assign n91 = {n90, 1'h1};
-  logic signed [9:0] n92;                // rtl.go:65
-  assign n92 = 10'(sum1_1_q);
-  logic [10:0] n93;                      // rtl.go:65
-  assign n93 = {n92, carry1_0_q};
-  logic [10:0] n94;                      // rtl.go:66
-  assign n94 = n91 + n93;
-  logic signed [9:0] n95;                // rtl.go:64
-  assign n95 = 10'(sum1_2_q);
-  logic [10:0] n96;                      // rtl.go:64
-  assign n96 = {n95, 1'h1};
-  logic signed [9:0] n97;                // rtl.go:65
-  assign n97 = 10'(sum1_3_q);
-  logic [10:0] n98;                      // rtl.go:65
-  assign n98 = {n97, carry1_2_q};
-  logic [10:0] n99;                      // rtl.go:66
-  assign n99 = n96 + n98;
-  logic signed [10:0] n100;              // rtl.go:64
-  assign n100 = 11'(sum2_0_q);
-  logic [11:0] n101;                     // rtl.go:64
-  assign n101 = {n100, 1'h1};
-  logic signed [10:0] n102;              // rtl.go:65
-  assign n102 = 11'(sum2_1_q);
-  logic [11:0] n103;                     // rtl.go:65
-  assign n103 = {n102, carry2_0_q};
-  logic [11:0] n104;                     // rtl.go:66
-  assign n104 = n101 + n103;
-  logic signed [11:0] n105;              // rtl.go:46
-  assign n105 = 12'(sum3_0_q);
-  logic [11:0] n106;                     // rtl.go:46
-  assign n106 = 12'(carry3_0_q);
-  logic signed [11:0] n107;              // rtl.go:46
-  assign n107 = n105 + $signed(n106);
-  logic signed [18:0] n108;              // rtl.go:60
-  assign n108 = beat_first_d5_q ? 19'sh0 : acc_q;
-  logic signed [18:0] n109;              // rtl.go:60
-  assign n109 = 19'(sum_q);
+  assign term7 = w7_q[0] ? n62 : 8'sh0;
+  logic signed [8:0] n63;                // rtl.go:64
+  assign n63 = 9'(term0);
+  logic [9:0] n64;                       // rtl.go:64
+  assign n64 = {n63, 1'h1};
+  logic signed [8:0] n65;                // rtl.go:65
+  assign n65 = 9'(term1);
+  logic [9:0] n66;                       // rtl.go:65
+  assign n66 = {n65, minus0};
+  logic [9:0] n67;                       // rtl.go:66
+  assign n67 = n64 + n66;
+  logic signed [8:0] n68;                // rtl.go:64
+  assign n68 = 9'(term2);
+  logic [9:0] n69;                       // rtl.go:64
+  assign n69 = {n68, 1'h1};
+  logic signed [8:0] n70;                // rtl.go:65
+  assign n70 = 9'(term3);
+  logic [9:0] n71;                       // rtl.go:65
+  assign n71 = {n70, minus2};
+  logic [9:0] n72;                       // rtl.go:66
+  assign n72 = n69 + n71;
+  logic signed [8:0] n73;                // rtl.go:64
+  assign n73 = 9'(term4);
+  logic [9:0] n74;                       // rtl.go:64
+  assign n74 = {n73, 1'h1};
+  logic signed [8:0] n75;                // rtl.go:65
+  assign n75 = 9'(term5);
+  logic [9:0] n76;                       // rtl.go:65
+  assign n76 = {n75, minus4};
+  logic [9:0] n77;                       // rtl.go:66
+  assign n77 = n74 + n76;
+  logic signed [8:0] n78;                // rtl.go:64
+  assign n78 = 9'(term6);
+  logic [9:0] n79;                       // rtl.go:64
+  assign n79 = {n78, 1'h1};
+  logic signed [8:0] n80;                // rtl.go:65
+  assign n80 = 9'(term7);
+  logic [9:0] n81;                       // rtl.go:65
+  assign n81 = {n80, minus6};
+  logic [9:0] n82;                       // rtl.go:66
+  assign n82 = n79 + n81;
+  logic signed [9:0] n83;                // rtl.go:64
+  assign n83 = 10'(sum1_0_q);
+  logic [10:0] n84;                      // rtl.go:64
+  assign n84 = {n83, 1'h1};
+  logic signed [9:0] n85;                // rtl.go:65
+  assign n85 = 10'(sum1_1_q);
+  logic [10:0] n86;                      // rtl.go:65
+  assign n86 = {n85, carry1_0_q};
+  logic [10:0] n87;                      // rtl.go:66
+  assign n87 = n84 + n86;
+  logic signed [9:0] n88;                // rtl.go:64
+  assign n88 = 10'(sum1_2_q);
+  logic [10:0] n89;                      // rtl.go:64
+  assign n89 = {n88, 1'h1};
+  logic signed [9:0] n90;                // rtl.go:65
+  assign n90 = 10'(sum1_3_q);
+  logic [10:0] n91;                      // rtl.go:65
+  assign n91 = {n90, carry1_2_q};
+  logic [10:0] n92;                      // rtl.go:66
+  assign n92 = n89 + n91;
+  logic signed [10:0] n93;               // rtl.go:64
+  assign n93 = 11'(sum2_0_q);
+  logic [11:0] n94;                      // rtl.go:64
+  assign n94 = {n93, 1'h1};
+  logic signed [10:0] n95;               // rtl.go:65
+  assign n95 = 11'(sum2_1_q);
+  logic [11:0] n96;                      // rtl.go:65
+  assign n96 = {n95, carry2_0_q};
+  logic [11:0] n97;                      // rtl.go:66
+  assign n97 = n94 + n96;
+  logic signed [11:0] n98;               // rtl.go:46
+  assign n98 = 12'(sum3_0_q);
+  logic [11:0] n99;                      // rtl.go:46
+  assign n99 = 12'(carry3_0_q);
+  logic signed [11:0] n100;              // rtl.go:46
+  assign n100 = n98 + $signed(n99);
+  logic signed [18:0] n101;              // rtl.go:60
+  assign n101 = beat_first_d5_q ? 19'sh0 : acc_q;
+  logic signed [18:0] n102;              // rtl.go:60
+  assign n102 = 19'(sum_q);
   logic signed [19:0] acc_full;          // rtl.go:60
-  assign acc_full = 20'(n108) + 20'(n109);
+  assign acc_full = 20'(n101) + 20'(n102);
   logic signed [18:0] acc_next;          // rtl.go:61
   assign acc_next = $signed(acc_full[18:0]);
-  logic n110;                            // rtl.go:62
-  assign n110 = beat_valid_d5_q & pipe_advance;
-  logic n111;                            // rtl.go:63
-  assign n111 = ~n110;
-  logic signed [19:0] n112;              // rtl.go:63
-  assign n112 = 20'(acc_next);
-  logic n113;                            // rtl.go:63
-  assign n113 = n112 == acc_full;
-  logic n114;                            // rtl.go:63
-  assign n114 = n111 | n113;
-  logic signed [10:0] n115;              // rtl.go:95
-  assign n115 = 11'(10'sh0) - 11'(row_exp_q);
-  logic [10:0] n116;                     // rtl.go:96
-  assign n116 = row_exp_q[9] ? n115[10:0] : 11'h0;
-  logic [5:0] n117;                      // rtl.go:96
-  assign n117 = (n116 > 11'h3f) ? 6'h3f : n116[5:0];
-  logic n118;                            // rtl.go:102
-  assign n118 = row_exp_q < 10'sh8;
-  logic n119;                            // rtl.go:102
-  assign n119 = ~n118;
-  logic n120;                            // rtl.go:108
-  assign n120 = ~row_exp_q[9];
-  logic signed [19:0] n121;              // rtl.go:116
-  assign n121 = 20'(19'sh0) - 20'(row_q);
-  logic signed [19:0] n122;              // rtl.go:118
-  assign n122 = 20'(row_q);
-  logic signed [19:0] n123;              // rtl.go:118
-  assign n123 = row_q[18] ? n121 : n122;
-  logic [34:0] n124;                     // rtl.go:121
-  assign n124 = 35'(scale_mag_q) * 35'(scale_mant_q);
-  logic [33:0] n125;                     // rtl.go:121
-  assign n125 = n124[33:0];
-  logic [34:0] n126;                     // rtl.go:137
-  assign n126 = {scale_product_q, 1'h0};
-  logic [34:0] n127;                     // rtl.go:137
-  assign n127 = n126 >> scale_right_q;
-  logic n128;                            // rtl.go:167
-  assign n128 = |scale_shifted_q[34:25];
-  logic [23:0] n129;                     // rtl.go:175
-  assign n129 = scale_product_q[23:0];
-  logic [30:0] n130;                     // rtl.go:140
-  assign n130 = 31'(n129);
-  logic [30:0] n131;                     // rtl.go:140
-  assign n131 = n130 << scale_left_q;
-  logic n132;                            // rtl.go:167
-  assign n132 = |scale_product_q[33:24];
-  logic n133;                            // rtl.go:167
-  assign n133 = |scale_shifted_left_q[30:24];
-  logic n134;                            // rtl.go:142
-  assign n134 = scale_lost_left_q | n133;
-  logic n135;                            // rtl.go:142
-  assign n135 = scale_up_q ? n134 : n128;
-  logic [23:0] n136;                     // rtl.go:143
-  assign n136 = scale_shifted_left_q[23:0];
-  logic [23:0] n137;                     // rtl.go:143
-  assign n137 = scale_up_q ? n136 : scale_shifted_q[24:1];
-  logic n138;                            // rtl.go:146
-  assign n138 = |scale_product_q;
-  logic n139;                            // rtl.go:146
-  assign n139 = scale_huge_q & n138;
-  logic n140;                            // rtl.go:146
-  assign n140 = n135 | scale_saturated_q;
-  logic [24:0] n141;                     // rtl.go:155
-  assign n141 = 25'(n137);
+  logic n103;                            // rtl.go:62
+  assign n103 = beat_valid_d5_q & pipe_advance;
+  logic n104;                            // rtl.go:63
+  assign n104 = ~n103;
+  logic signed [19:0] n105;              // rtl.go:63
+  assign n105 = 20'(acc_next);
+  logic n106;                            // rtl.go:63
+  assign n106 = n105 == acc_full;
+  logic n107;                            // rtl.go:63
+  assign n107 = n104 | n106;
+  logic signed [10:0] n108;              // rtl.go:95
+  assign n108 = 11'(10'sh0) - 11'(row_exp_q);
+  logic [10:0] n109;                     // rtl.go:96
+  assign n109 = row_exp_q[9] ? n108[10:0] : 11'h0;
+  logic [5:0] n110;                      // rtl.go:96
+  assign n110 = (n109 > 11'h3f) ? 6'h3f : n109[5:0];
+  logic n111;                            // rtl.go:102
+  assign n111 = row_exp_q < 10'sh8;
+  logic n112;                            // rtl.go:102
+  assign n112 = ~n111;
+  logic n113;                            // rtl.go:108
+  assign n113 = ~row_exp_q[9];
+  logic signed [19:0] n114;              // rtl.go:116
+  assign n114 = 20'(19'sh0) - 20'(row_q);
+  logic signed [19:0] n115;              // rtl.go:118
+  assign n115 = 20'(row_q);
+  logic signed [19:0] n116;              // rtl.go:118
+  assign n116 = row_q[18] ? n114 : n115;
+  logic [34:0] n117;                     // rtl.go:121
+  assign n117 = 35'(scale_mag_q) * 35'(scale_mant_q);
+  logic [33:0] n118;                     // rtl.go:121
+  assign n118 = n117[33:0];
+  logic [34:0] n119;                     // rtl.go:137
+  assign n119 = {scale_product_q, 1'h0};
+  logic [34:0] n120;                     // rtl.go:137
+  assign n120 = n119 >> scale_right_q;
+  logic n121;                            // rtl.go:167
+  assign n121 = |scale_shifted_q[34:25];
+  logic [23:0] n122;                     // rtl.go:175
+  assign n122 = scale_product_q[23:0];
+  logic [30:0] n123;                     // rtl.go:140
+  assign n123 = 31'(n122);
+  logic [30:0] n124;                     // rtl.go:140
+  assign n124 = n123 << scale_left_q;
+  logic n125;                            // rtl.go:167
+  assign n125 = |scale_product_q[33:24];
+  logic n126;                            // rtl.go:167
+  assign n126 = |scale_shifted_left_q[30:24];
+  logic n127;                            // rtl.go:142
+  assign n127 = scale_lost_left_q | n126;
+  logic n128;                            // rtl.go:142
+  assign n128 = scale_up_q ? n127 : n121;
+  logic [23:0] n129;                     // rtl.go:143
+  assign n129 = scale_shifted_left_q[23:0];
+  logic [23:0] n130;                     // rtl.go:143
+  assign n130 = scale_up_q ? n129 : scale_shifted_q[24:1];
+  logic n131;                            // rtl.go:146
+  assign n131 = |scale_product_q;
+  logic n132;                            // rtl.go:146
+  assign n132 = scale_huge_q & n131;
+  logic n133;                            // rtl.go:146
+  assign n133 = n128 | scale_saturated_q;
+  logic [24:0] n134;                     // rtl.go:155
+  assign n134 = 25'(n130);
   logic scale_carry;                     // rtl.go:156
   assign scale_carry = scale_sign_shifted_q ^ scale_shifted_q[0];
-  logic signed [24:0] n142;              // rtl.go:157
-  assign n142 = ~$signed(n141);
-  logic signed [24:0] n143;              // rtl.go:157
-  assign n143 = scale_sign_shifted_q ? n142 : $signed(n141);
-  logic [24:0] n144;                     // rtl.go:157
-  assign n144 = 25'(scale_carry);
+  logic signed [24:0] n135;              // rtl.go:157
+  assign n135 = ~$signed(n134);
+  logic signed [24:0] n136;              // rtl.go:157
+  assign n136 = scale_sign_shifted_q ? n135 : $signed(n134);
+  logic [24:0] n137;                     // rtl.go:157
+  assign n137 = 25'(scale_carry);
   logic signed [25:0] scale_signed_sum;  // rtl.go:157
-  assign scale_signed_sum = 26'(n143) + 26'($signed(n144));
-  logic signed [23:0] n145;              // rtl.go:159
-  assign n145 = scale_sign_shifted_q ? 24'sh800000 : 24'sh7fffff;
-  logic signed [23:0] n146;              // rtl.go:159
-  assign n146 = (scale_signed_sum > 26'sh7fffff) ? 24'sh7fffff : (scale_signed_sum < 26'sh3800000) ? 24'sh800000 : $signed(scale_signed_sum[23:0]);
-  logic signed [23:0] n147;              // rtl.go:159
-  assign n147 = n140 ? n145 : n146;
-  logic n148;                            // rtl.go:40
-  assign n148 = ~pipe_valid10_q;
-  logic n149;                            // rtl.go:40
-  assign n149 = y_ready_i | n148;
+  assign scale_signed_sum = 26'(n136) + 26'($signed(n137));
+  logic signed [23:0] n138;              // rtl.go:159
+  assign n138 = scale_sign_shifted_q ? 24'sh800000 : 24'sh7fffff;
+  logic signed [23:0] n139;              // rtl.go:159
+  assign n139 = (scale_signed_sum > 26'sh7fffff) ? 24'sh7fffff : (scale_signed_sum < 26'sh3800000) ? 24'sh800000 : $signed(scale_signed_sum[23:0]);
+  logic signed [23:0] n140;              // rtl.go:159
+  assign n140 = n133 ? n138 : n139;
+  logic n141;                            // rtl.go:40
+  assign n141 = ~pipe_valid10_q;
+  logic n142;                            // rtl.go:40
+  assign n142 = y_ready_i | n141;
   always @(posedge clk_i) begin
-    if (loads) operand_mem[fill_q] <= {$signed(x_i[63:56]), $signed(x_i[55:48]), $signed(x_i[47:40]), $signed(x_i[39:32]), $signed(x_i[31:24]), $signed(x_i[23:16]), $signed(x_i[15:8]), $signed(x_i[7:0])};
-    if (pipe_advance) operand_rd0_q <= operand_mem[index_q];
+    if (loads) operand_mem[n43] <= {$signed(x_i[63:56]), $signed(x_i[55:48]), $signed(x_i[47:40]), $signed(x_i[39:32]), $signed(x_i[31:24]), $signed(x_i[23:16]), $signed(x_i[15:8]), $signed(x_i[7:0])};
+    if (pipe_advance) operand_rd0_q <= operand_mem[n44];
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -514,9 +496,11 @@ module ternary_tmatmul_l8_b96_r65535_y24 (
       rows_left_q <= '0;
       run_last_q <= '0;
       next_last_q <= '0;
+      next_half_q <= '0;
       next_rows_q <= '0;
       next_mant_q <= '0;
       next_exp_q <= '0;
+      run_half_q <= '0;
       run_mant_q <= '0;
       run_exp_q <= '0;
       w0_q <= '0;
@@ -597,17 +581,19 @@ module ternary_tmatmul_l8_b96_r65535_y24 (
       pipe_valid9_q <= '0;
       pipe_valid10_q <= '0;
     end else begin
-      if (n35) pending_q <= takes;
-      if (n36) loading_q <= takes;
-      if (loads) fill_q <= n38;
-      if (n39) active_q <= begins;
-      if (moves) index_q <= n41;
-      if (n43) rows_left_q <= n45;
+      if (n32) pending_q <= takes;
+      if (n33) loading_q <= takes;
+      if (loads) fill_q <= n35;
+      if (n36) active_q <= begins;
+      if (moves) index_q <= n38;
+      if (n40) rows_left_q <= n42;
       if (begins) run_last_q <= next_last_q;
-      if (takes) next_last_q <= n34;
+      if (takes) next_last_q <= n30;
+      if (takes) next_half_q <= n31;
       if (takes) next_rows_q <= cmd_rows_i;
       if (takes) next_mant_q <= cmd_mant_i;
       if (takes) next_exp_q <= $signed(cmd_exp_i);
+      if (begins) run_half_q <= next_half_q;
       if (begins) run_mant_q <= next_mant_q;
       if (begins) run_exp_q <= next_exp_q;
       if (pipe_advance) w0_q <= w_i[1:0];
@@ -618,27 +604,27 @@ module ternary_tmatmul_l8_b96_r65535_y24 (
       if (pipe_advance) w5_q <= w_i[11:10];
       if (pipe_advance) w6_q <= w_i[13:12];
       if (pipe_advance) w7_q <= w_i[15:14];
-      if (pipe_advance) sum1_0_q <= $signed(n74[9:1]);
+      if (pipe_advance) sum1_0_q <= $signed(n67[9:1]);
       if (pipe_advance) carry1_0_q <= minus1;
-      if (pipe_advance) sum1_1_q <= $signed(n79[9:1]);
+      if (pipe_advance) sum1_1_q <= $signed(n72[9:1]);
       if (pipe_advance) carry1_1_q <= minus3;
-      if (pipe_advance) sum1_2_q <= $signed(n84[9:1]);
+      if (pipe_advance) sum1_2_q <= $signed(n77[9:1]);
       if (pipe_advance) carry1_2_q <= minus5;
-      if (pipe_advance) sum1_3_q <= $signed(n89[9:1]);
+      if (pipe_advance) sum1_3_q <= $signed(n82[9:1]);
       if (pipe_advance) carry1_3_q <= minus7;
-      if (pipe_advance) sum2_0_q <= $signed(n94[10:1]);
+      if (pipe_advance) sum2_0_q <= $signed(n87[10:1]);
       if (pipe_advance) carry2_0_q <= carry1_1_q;
-      if (pipe_advance) sum2_1_q <= $signed(n99[10:1]);
+      if (pipe_advance) sum2_1_q <= $signed(n92[10:1]);
       if (pipe_advance) carry2_1_q <= carry1_3_q;
-      if (pipe_advance) sum3_0_q <= $signed(n104[11:1]);
+      if (pipe_advance) sum3_0_q <= $signed(n97[11:1]);
       if (pipe_advance) carry3_0_q <= carry2_1_q;
-      if (pipe_advance) sum_q <= n107;
+      if (pipe_advance) sum_q <= n100;
       if (pipe_advance) beat_valid_d1_q <= offered;
       if (pipe_advance) beat_valid_d2_q <= beat_valid_d1_q;
       if (pipe_advance) beat_valid_d3_q <= beat_valid_d2_q;
       if (pipe_advance) beat_valid_d4_q <= beat_valid_d3_q;
       if (pipe_advance) beat_valid_d5_q <= beat_valid_d4_q;
-      if (pipe_advance) beat_first_d1_q <= n50;
+      if (pipe_advance) beat_first_d1_q <= n46;
       if (pipe_advance) beat_first_d2_q <= beat_first_d1_q;
       if (pipe_advance) beat_first_d3_q <= beat_first_d2_q;
       if (pipe_advance) beat_first_d4_q <= beat_first_d3_q;
@@ -653,30 +639,30 @@ module ternary_tmatmul_l8_b96_r65535_y24 (
       if (pipe_advance) beat_exp_d3_q <= beat_exp_d2_q;
       if (pipe_advance) beat_exp_d4_q <= beat_exp_d3_q;
       if (pipe_advance) beat_exp_d5_q <= beat_exp_d4_q;
-      if (n110) acc_q <= acc_next;
+      if (n103) acc_q <= acc_next;
       if (pipe_advance) row_q <= acc_next;
       if (pipe_advance) row_mant_q <= beat_mant_d5_q;
       if (pipe_advance) row_exp_q <= beat_exp_d5_q;
       if (pipe_advance) scale_mant_q <= row_mant_q;
-      if (pipe_advance) scale_right_in_q <= n117;
+      if (pipe_advance) scale_right_in_q <= n110;
       if (pipe_advance) scale_right_q <= scale_right_in_q;
-      if (pipe_advance) scale_huge_in_q <= n119;
+      if (pipe_advance) scale_huge_in_q <= n112;
       if (pipe_advance) scale_huge_q <= scale_huge_in_q;
       if (pipe_advance) scale_left_in_q <= row_exp_q[2:0];
       if (pipe_advance) scale_left_q <= scale_left_in_q;
-      if (pipe_advance) scale_up_in_q <= n120;
+      if (pipe_advance) scale_up_in_q <= n113;
       if (pipe_advance) scale_up_product_q <= scale_up_in_q;
       if (pipe_advance) scale_up_q <= scale_up_product_q;
       if (pipe_advance) scale_sign_q <= row_q[18];
-      if (pipe_advance) scale_mag_q <= n123[18:0];
+      if (pipe_advance) scale_mag_q <= n116[18:0];
       if (pipe_advance) scale_sign_product_q <= scale_sign_q;
-      if (pipe_advance) scale_product_q <= n125;
+      if (pipe_advance) scale_product_q <= n118;
       if (pipe_advance) scale_sign_shifted_q <= scale_sign_product_q;
-      if (pipe_advance) scale_shifted_q <= n127;
-      if (pipe_advance) scale_shifted_left_q <= n131;
-      if (pipe_advance) scale_lost_left_q <= n132;
-      if (pipe_advance) scale_saturated_q <= n139;
-      if (pipe_advance) scale_y_q <= n147;
+      if (pipe_advance) scale_shifted_q <= n120;
+      if (pipe_advance) scale_shifted_left_q <= n124;
+      if (pipe_advance) scale_lost_left_q <= n125;
+      if (pipe_advance) scale_saturated_q <= n132;
+      if (pipe_advance) scale_y_q <= n140;
       if (pipe_advance) pipe_valid1_q <= completes;
       if (pipe_advance) pipe_valid2_q <= pipe_valid1_q;
       if (pipe_advance) pipe_valid3_q <= pipe_valid2_q;
@@ -689,27 +675,23 @@ module ternary_tmatmul_l8_b96_r65535_y24 (
       if (pipe_advance) pipe_valid10_q <= pipe_valid9_q;
     end
   end
-  assign w_ready_o = n9;
-  assign x_ready_o = load_ready;
+  assign w_ready_o = n10;
+  assign x_ready_o = loading_q;
   assign cmd_ready_o = cmd_free;
   assign y_valid_o = pipe_valid10_q;
   assign y_o = scale_y_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // control.go:91
-    if (rst_ni) require_0: assert (n21) else $error("ternary_tmatmul_l8_b96_r65535_y24: cmd_rows is 1 to 65535");
-  always @(posedge clk_i or negedge rst_ni) // control.go:91
-    if (rst_ni) require_1: assert (n27) else $error("ternary_tmatmul_l8_b96_r65535_y24: cmd_beats is 1 to 96");
+  always @(posedge clk_i or negedge rst_ni) // control.go:90
+    if (rst_ni) require_0: assert (n17) else $error("ternary_tmatmul_l8_b96_r65535_y24: cmd_rows is 1 to 65535");
+  always @(posedge clk_i or negedge rst_ni) // control.go:90
+    if (rst_ni) require_1: assert (n23) else $error("ternary_tmatmul_l8_b96_r65535_y24: cmd_beats is 1 to 96");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:60
-    if (rst_ni) require_2: assert (n32) else $error("ternary_tmatmul_l8_b96_r65535_y24: mant is 0 or at least 2^15");
-  always @(posedge clk_i or negedge rst_ni) // control.go:66
-    if (rst_ni) require_3: assert (n48) else $error("ternary_tmatmul_l8_b96_r65535_y24: memory operand: address below 96");
-  always @(posedge clk_i or negedge rst_ni) // control.go:69
-    if (rst_ni) require_4: assert (n53) else $error("ternary_tmatmul_l8_b96_r65535_y24: memory operand: address below 96");
+    if (rst_ni) require_2: assert (n28) else $error("ternary_tmatmul_l8_b96_r65535_y24: mant is 0 or at least 2^15");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:63
-    if (rst_ni) require_5: assert (n114) else $error("ternary_tmatmul_l8_b96_r65535_y24: the sum of a row fits 19 bits");
+    if (rst_ni) require_3: assert (n107) else $error("ternary_tmatmul_l8_b96_r65535_y24: the sum of a row fits 19 bits");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n74[0], n79[0], n84[0], n89[0], n94[0], n99[0], n104[0], n123[19], n124[34],
-      n149};
+  assign unused = ^{n67[0], n72[0], n77[0], n82[0], n87[0], n92[0], n97[0], n116[19], n117[34],
+      n142};
 endmodule

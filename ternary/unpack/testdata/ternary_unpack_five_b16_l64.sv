@@ -198,33 +198,43 @@ endmodule
 
 // ternary_unpack_five_b16_l64: beats of 64 trits from beats of 16 bytes in the 5-trit code
 //   streams under valid/ready; latency 1 cycles from the beat that completes a result
+//   cmd_valid       1 x u1   a beat is offered
+//   cmd             1 x u24  its beats of w, from 1
 //   p_valid         1 x u1   a beat is offered
 //   p              16 x u8   sum of (t[i]+1) * 3^i of five trits t, at most 242
 //   w_ready         1 x u1   a beat is accepted
+//   cmd_ready       1 x u1   a beat is accepted
 //   p_ready         1 x u1   a beat is accepted
 //   w_valid         1 x u1   a beat is offered @1
 //   w              64 x u2   00 is 0, 01 is +1, 11 is -1 @1
 module ternary_unpack_five_b16_l64 (
   input  logic              clk_i,
   input  logic              rst_ni,
+  input  logic              cmd_valid_i,
+  input  logic [23:0]       cmd_i,
   input  logic              p_valid_i,
   input  logic [127:0]      p_i,
   input  logic              w_ready_i,
+  output logic              cmd_ready_o,
   output logic              p_ready_o,
   output logic              w_valid_o,
   output logic [127:0]      w_o
 );
-  logic [2:0] held_q;                    // rtl.go:46
-  logic [31:0] held0_0_q;                // rtl.go:51
-  logic [31:0] held1_0_q;                // rtl.go:51
-  logic [31:0] held2_0_q;                // rtl.go:51
-  logic [31:0] held3_0_q;                // rtl.go:51
-  logic pipe_advance;                    // rtl.go:63
-  logic [31:0] w0_0_q;                   // rtl.go:204
-  logic [31:0] w1_0_q;                   // rtl.go:204
-  logic [31:0] w2_0_q;                   // rtl.go:204
-  logic [31:0] w3_0_q;                   // rtl.go:204
-  logic pipe_valid1_q;                   // rtl.go:37
+  logic active_q;                        // rtl.go:53
+  logic [23:0] beats_left_q;             // rtl.go:54
+  logic waiting_q;                       // rtl.go:55
+  logic [23:0] next_beats_q;             // rtl.go:61
+  logic [2:0] held_q;                    // rtl.go:76
+  logic [31:0] held0_0_q;                // rtl.go:81
+  logic [31:0] held1_0_q;                // rtl.go:81
+  logic [31:0] held2_0_q;                // rtl.go:81
+  logic [31:0] held3_0_q;                // rtl.go:81
+  logic pipe_advance;                    // rtl.go:100
+  logic [31:0] w0_0_q;                   // rtl.go:244
+  logic [31:0] w1_0_q;                   // rtl.go:244
+  logic [31:0] w2_0_q;                   // rtl.go:244
+  logic [31:0] w3_0_q;                   // rtl.go:244
+  logic pipe_valid1_q;                   // rtl.go:44
   logic [159:0] u_decode_code;
   logic idle;                            // decode.go:14
   assign idle = ~p_valid_i;
@@ -292,45 +302,63 @@ module ternary_unpack_five_b16_l64 (
   assign n31 = p_i[127:120] < 8'hf3;
   logic n32;                             // decode.go:15
   assign n32 = idle | n31;
-  logic [31:0] chunk0_0;                 // rtl.go:184
+  logic [31:0] chunk0_0;                 // rtl.go:224
   assign chunk0_0 = {u_decode_code[31:30], u_decode_code[29:20], u_decode_code[19:10], u_decode_code[9:0]};
-  logic [31:0] chunk1_0;                 // rtl.go:184
+  logic [31:0] chunk1_0;                 // rtl.go:224
   assign chunk1_0 = {u_decode_code[63:60], u_decode_code[59:50], u_decode_code[49:40], u_decode_code[39:32]};
-  logic [31:0] chunk2_0;                 // rtl.go:184
+  logic [31:0] chunk2_0;                 // rtl.go:224
   assign chunk2_0 = {u_decode_code[95:90], u_decode_code[89:80], u_decode_code[79:70], u_decode_code[69:64]};
-  logic [31:0] chunk3_0;                 // rtl.go:184
+  logic [31:0] chunk3_0;                 // rtl.go:224
   assign chunk3_0 = {u_decode_code[127:120], u_decode_code[119:110], u_decode_code[109:100], u_decode_code[99:96]};
-  logic [31:0] chunk4_0;                 // rtl.go:184
+  logic [31:0] chunk4_0;                 // rtl.go:224
   assign chunk4_0 = {u_decode_code[159:150], u_decode_code[149:140], u_decode_code[139:130], u_decode_code[129:128]};
-  logic n33;                             // rtl.go:57
-  assign n33 = 3'h4 < held_q;
-  logic n34;                             // rtl.go:57
-  assign n34 = ~n33;
-  logic short;                           // rtl.go:61
+  logic cmd_free;                        // rtl.go:56
+  assign cmd_free = ~waiting_q;
+  logic takes;                           // rtl.go:58
+  assign takes = cmd_valid_i & cmd_free;
+  logic n33;                             // rtl.go:60
+  assign n33 = ~takes;
+  logic n34;                             // rtl.go:60
+  assign n34 = |cmd_i;
+  logic n35;                             // rtl.go:60
+  assign n35 = n33 | n34;
+  logic last_beat;                       // rtl.go:63
+  assign last_beat = beats_left_q == 24'h1;
+  logic n36;                             // rtl.go:86
+  assign n36 = 3'h4 < held_q;
+  logic n37;                             // rtl.go:86
+  assign n37 = ~n36;
+  logic short;                           // rtl.go:98
   assign short = held_q < 3'h4;
-  logic n35;                             // rtl.go:62
-  assign n35 = ~short;
-  logic complete;                        // rtl.go:62
-  assign complete = p_valid_i | n35;
-  assign pipe_advance = n41;
-  logic n36;                             // rtl.go:64
-  assign n36 = short & pipe_advance;
-  logic moves;                           // rtl.go:65
+  logic n38;                             // rtl.go:99
+  assign n38 = ~short;
+  logic n39;                             // rtl.go:99
+  assign n39 = p_valid_i | n38;
+  logic complete;                        // rtl.go:99
+  assign complete = n39 & active_q;
+  assign pipe_advance = n47;
+  logic n40;                             // rtl.go:101
+  assign n40 = active_q & short;
+  logic n41;                             // rtl.go:101
+  assign n41 = n40 & pipe_advance;
+  logic moves;                           // rtl.go:102
   assign moves = complete & pipe_advance;
-  logic [2:0] n37;                       // rtl.go:66
-  assign n37 = held_q + 3'h1;
-  logic [2:0] n38;                       // rtl.go:66
-  assign n38 = held_q - 3'h4;
-  logic [2:0] n39;                       // rtl.go:66
-  assign n39 = short ? n37 : n38;
-  logic [31:0] beat0_0;                  // rtl.go:152
+  logic [2:0] n42;                       // rtl.go:103
+  assign n42 = held_q + 3'h1;
+  logic [2:0] n43;                       // rtl.go:103
+  assign n43 = held_q - 3'h4;
+  logic [2:0] n44;                       // rtl.go:103
+  assign n44 = short ? n42 : n43;
+  logic [2:0] n45;                       // rtl.go:104
+  assign n45 = last_beat ? 3'h0 : n44;
+  logic [31:0] beat0_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       3'h0: beat0_0 = chunk0_0;
       default: beat0_0 = held0_0_q;
     endcase
   end
-  logic [31:0] beat1_0;                  // rtl.go:152
+  logic [31:0] beat1_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       3'h0: beat1_0 = chunk1_0;
@@ -338,7 +366,7 @@ module ternary_unpack_five_b16_l64 (
       default: beat1_0 = held1_0_q;
     endcase
   end
-  logic [31:0] beat2_0;                  // rtl.go:152
+  logic [31:0] beat2_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       3'h0: beat2_0 = chunk2_0;
@@ -347,7 +375,7 @@ module ternary_unpack_five_b16_l64 (
       default: beat2_0 = held2_0_q;
     endcase
   end
-  logic [31:0] beat3_0;                  // rtl.go:152
+  logic [31:0] beat3_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       3'h1: beat3_0 = chunk2_0;
@@ -357,11 +385,11 @@ module ternary_unpack_five_b16_l64 (
       default: beat3_0 = chunk3_0;
     endcase
   end
-  logic n40;                             // rtl.go:37
-  assign n40 = ~pipe_valid1_q;
-  logic n41;                             // rtl.go:37
-  assign n41 = w_ready_i | n40;
-  logic [31:0] next0_0;                  // rtl.go:152
+  logic n46;                             // rtl.go:44
+  assign n46 = ~pipe_valid1_q;
+  logic n47;                             // rtl.go:44
+  assign n47 = w_ready_i | n46;
+  logic [31:0] next0_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       3'h1: next0_0 = chunk3_0;
@@ -370,7 +398,7 @@ module ternary_unpack_five_b16_l64 (
       default: next0_0 = chunk4_0;
     endcase
   end
-  logic [31:0] next1_0;                  // rtl.go:152
+  logic [31:0] next1_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       3'h2: next1_0 = chunk3_0;
@@ -378,13 +406,35 @@ module ternary_unpack_five_b16_l64 (
       default: next1_0 = chunk4_0;
     endcase
   end
-  logic [31:0] next2_0;                  // rtl.go:152
+  logic [31:0] next2_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       3'h3: next2_0 = chunk3_0;
       default: next2_0 = chunk4_0;
     endcase
   end
+  logic n48;                             // rtl.go:46
+  assign n48 = complete & pipe_advance;
+  logic n49;                             // rtl.go:65
+  assign n49 = ~active_q;
+  logic n50;                             // rtl.go:65
+  assign n50 = n48 & last_beat;
+  logic turns;                           // rtl.go:65
+  assign turns = n49 | n50;
+  logic n51;                             // rtl.go:66
+  assign n51 = takes | turns;
+  logic n52;                             // rtl.go:66
+  assign n52 = ~turns;
+  logic n53;                             // rtl.go:67
+  assign n53 = waiting_q | takes;
+  logic [23:0] n54;                      // rtl.go:68
+  assign n54 = waiting_q ? next_beats_q : cmd_i;
+  logic n55;                             // rtl.go:69
+  assign n55 = turns | n48;
+  logic [23:0] n56;                      // rtl.go:69
+  assign n56 = beats_left_q - 24'h1;
+  logic [23:0] n57;                      // rtl.go:69
+  assign n57 = turns ? n54 : n56;
   logic [127:0] u_decode_p_in;
   assign u_decode_p_in = {p_i[127:120], p_i[119:112], p_i[111:104], p_i[103:96], p_i[95:88],
       p_i[87:80], p_i[79:72], p_i[71:64], p_i[63:56], p_i[55:48], p_i[47:40], p_i[39:32],
@@ -399,6 +449,10 @@ module ternary_unpack_five_b16_l64 (
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      active_q <= '0;
+      beats_left_q <= '0;
+      waiting_q <= '0;
+      next_beats_q <= '0;
       held_q <= '0;
       held0_0_q <= '0;
       held1_0_q <= '0;
@@ -410,7 +464,11 @@ module ternary_unpack_five_b16_l64 (
       w3_0_q <= '0;
       pipe_valid1_q <= '0;
     end else begin
-      if (moves) held_q <= n39;
+      if (turns) active_q <= n53;
+      if (n55) beats_left_q <= n57;
+      if (n51) waiting_q <= n52;
+      if (takes) next_beats_q <= cmd_i;
+      if (moves) held_q <= n45;
       if (moves) held0_0_q <= next0_0;
       if (moves) held1_0_q <= next1_0;
       if (moves) held2_0_q <= next2_0;
@@ -422,7 +480,8 @@ module ternary_unpack_five_b16_l64 (
       if (pipe_advance) pipe_valid1_q <= complete;
     end
   end
-  assign p_ready_o = n36;
+  assign cmd_ready_o = cmd_free;
+  assign p_ready_o = n41;
   assign w_valid_o = pipe_valid1_q;
   assign w_o[1:0] = w0_0_q[1:0];
   assign w_o[3:2] = w0_0_q[3:2];
@@ -521,10 +580,12 @@ module ternary_unpack_five_b16_l64 (
     if (rst_ni) require_14: assert (n30) else $error("ternary_unpack_five_b16_l64: p[14] is a valid byte");
   always @(posedge clk_i or negedge rst_ni) // decode.go:15
     if (rst_ni) require_15: assert (n32) else $error("ternary_unpack_five_b16_l64: p[15] is a valid byte");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:57
-    if (rst_ni) require_16: assert (n34) else $error("ternary_unpack_five_b16_l64: at most 4 chunks are held");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:60
+    if (rst_ni) require_16: assert (n35) else $error("ternary_unpack_five_b16_l64: cmd is at least 1");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:86
+    if (rst_ni) require_17: assert (n37) else $error("ternary_unpack_five_b16_l64: at most 4 chunks are held");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n41};
+  assign unused = ^{n47};
 endmodule

@@ -198,30 +198,40 @@ endmodule
 
 // ternary_unpack_five_b1_l1: beats of 1 trits from beats of 1 bytes in the 5-trit code
 //   streams under valid/ready; latency 1 cycles from the beat that completes a result
+//   cmd_valid       1 x u1   a beat is offered
+//   cmd             1 x u24  its beats of w, from 1
 //   p_valid         1 x u1   a beat is offered
 //   p               1 x u8   sum of (t[i]+1) * 3^i of five trits t, at most 242
 //   w_ready         1 x u1   a beat is accepted
+//   cmd_ready       1 x u1   a beat is accepted
 //   p_ready         1 x u1   a beat is accepted
 //   w_valid         1 x u1   a beat is offered @1
 //   w               1 x u2   00 is 0, 01 is +1, 11 is -1 @1
 module ternary_unpack_five_b1_l1 (
   input  logic              clk_i,
   input  logic              rst_ni,
+  input  logic              cmd_valid_i,
+  input  logic [23:0]       cmd_i,
   input  logic              p_valid_i,
   input  logic [7:0]        p_i,
   input  logic              w_ready_i,
+  output logic              cmd_ready_o,
   output logic              p_ready_o,
   output logic              w_valid_o,
   output logic [1:0]        w_o
 );
-  logic [2:0] held_q;                    // rtl.go:46
-  logic [1:0] held0_0_q;                 // rtl.go:51
-  logic [1:0] held1_0_q;                 // rtl.go:51
-  logic [1:0] held2_0_q;                 // rtl.go:51
-  logic [1:0] held3_0_q;                 // rtl.go:51
-  logic pipe_advance;                    // rtl.go:63
-  logic [1:0] w0_0_q;                    // rtl.go:204
-  logic pipe_valid1_q;                   // rtl.go:37
+  logic active_q;                        // rtl.go:53
+  logic [23:0] beats_left_q;             // rtl.go:54
+  logic waiting_q;                       // rtl.go:55
+  logic [23:0] next_beats_q;             // rtl.go:61
+  logic [2:0] held_q;                    // rtl.go:76
+  logic [1:0] held0_0_q;                 // rtl.go:81
+  logic [1:0] held1_0_q;                 // rtl.go:81
+  logic [1:0] held2_0_q;                 // rtl.go:81
+  logic [1:0] held3_0_q;                 // rtl.go:81
+  logic pipe_advance;                    // rtl.go:100
+  logic [1:0] w0_0_q;                    // rtl.go:244
+  logic pipe_valid1_q;                   // rtl.go:44
   logic [9:0] u_decode_code;
   logic idle;                            // decode.go:14
   assign idle = ~p_valid_i;
@@ -229,69 +239,109 @@ module ternary_unpack_five_b1_l1 (
   assign n1 = p_i < 8'hf3;
   logic n2;                              // decode.go:15
   assign n2 = idle | n1;
-  logic [1:0] chunk0_0;                  // rtl.go:184
+  logic [1:0] chunk0_0;                  // rtl.go:224
   assign chunk0_0 = {u_decode_code[1:0]};
-  logic [1:0] chunk1_0;                  // rtl.go:184
+  logic [1:0] chunk1_0;                  // rtl.go:224
   assign chunk1_0 = {u_decode_code[3:2]};
-  logic [1:0] chunk2_0;                  // rtl.go:184
+  logic [1:0] chunk2_0;                  // rtl.go:224
   assign chunk2_0 = {u_decode_code[5:4]};
-  logic [1:0] chunk3_0;                  // rtl.go:184
+  logic [1:0] chunk3_0;                  // rtl.go:224
   assign chunk3_0 = {u_decode_code[7:6]};
-  logic [1:0] chunk4_0;                  // rtl.go:184
+  logic [1:0] chunk4_0;                  // rtl.go:224
   assign chunk4_0 = {u_decode_code[9:8]};
-  logic n3;                              // rtl.go:57
-  assign n3 = 3'h4 < held_q;
-  logic n4;                              // rtl.go:57
-  assign n4 = ~n3;
-  logic short;                           // rtl.go:61
+  logic cmd_free;                        // rtl.go:56
+  assign cmd_free = ~waiting_q;
+  logic takes;                           // rtl.go:58
+  assign takes = cmd_valid_i & cmd_free;
+  logic n3;                              // rtl.go:60
+  assign n3 = ~takes;
+  logic n4;                              // rtl.go:60
+  assign n4 = |cmd_i;
+  logic n5;                              // rtl.go:60
+  assign n5 = n3 | n4;
+  logic last_beat;                       // rtl.go:63
+  assign last_beat = beats_left_q == 24'h1;
+  logic n6;                              // rtl.go:86
+  assign n6 = 3'h4 < held_q;
+  logic n7;                              // rtl.go:86
+  assign n7 = ~n6;
+  logic short;                           // rtl.go:98
   assign short = held_q < 3'h1;
-  logic n5;                              // rtl.go:62
-  assign n5 = ~short;
-  logic complete;                        // rtl.go:62
-  assign complete = p_valid_i | n5;
-  assign pipe_advance = n11;
-  logic n6;                              // rtl.go:64
-  assign n6 = short & pipe_advance;
-  logic moves;                           // rtl.go:65
+  logic n8;                              // rtl.go:99
+  assign n8 = ~short;
+  logic n9;                              // rtl.go:99
+  assign n9 = p_valid_i | n8;
+  logic complete;                        // rtl.go:99
+  assign complete = n9 & active_q;
+  assign pipe_advance = n17;
+  logic n10;                             // rtl.go:101
+  assign n10 = active_q & short;
+  logic n11;                             // rtl.go:101
+  assign n11 = n10 & pipe_advance;
+  logic moves;                           // rtl.go:102
   assign moves = complete & pipe_advance;
-  logic [2:0] n7;                        // rtl.go:66
-  assign n7 = held_q + 3'h4;
-  logic [2:0] n8;                        // rtl.go:66
-  assign n8 = held_q - 3'h1;
-  logic [2:0] n9;                        // rtl.go:66
-  assign n9 = short ? n7 : n8;
-  logic [1:0] beat0_0;                   // rtl.go:152
+  logic [2:0] n12;                       // rtl.go:103
+  assign n12 = held_q + 3'h4;
+  logic [2:0] n13;                       // rtl.go:103
+  assign n13 = held_q - 3'h1;
+  logic [2:0] n14;                       // rtl.go:103
+  assign n14 = short ? n12 : n13;
+  logic [2:0] n15;                       // rtl.go:104
+  assign n15 = last_beat ? 3'h0 : n14;
+  logic [1:0] beat0_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       3'h0: beat0_0 = chunk0_0;
       default: beat0_0 = held0_0_q;
     endcase
   end
-  logic n10;                             // rtl.go:37
-  assign n10 = ~pipe_valid1_q;
-  logic n11;                             // rtl.go:37
-  assign n11 = w_ready_i | n10;
-  logic [1:0] next0_0;                   // rtl.go:152
+  logic n16;                             // rtl.go:44
+  assign n16 = ~pipe_valid1_q;
+  logic n17;                             // rtl.go:44
+  assign n17 = w_ready_i | n16;
+  logic [1:0] next0_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       3'h0: next0_0 = chunk1_0;
       default: next0_0 = held1_0_q;
     endcase
   end
-  logic [1:0] next1_0;                   // rtl.go:152
+  logic [1:0] next1_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       3'h0: next1_0 = chunk2_0;
       default: next1_0 = held2_0_q;
     endcase
   end
-  logic [1:0] next2_0;                   // rtl.go:152
+  logic [1:0] next2_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       3'h4: next2_0 = held3_0_q;
       default: next2_0 = chunk3_0;
     endcase
   end
+  logic n18;                             // rtl.go:46
+  assign n18 = complete & pipe_advance;
+  logic n19;                             // rtl.go:65
+  assign n19 = ~active_q;
+  logic n20;                             // rtl.go:65
+  assign n20 = n18 & last_beat;
+  logic turns;                           // rtl.go:65
+  assign turns = n19 | n20;
+  logic n21;                             // rtl.go:66
+  assign n21 = takes | turns;
+  logic n22;                             // rtl.go:66
+  assign n22 = ~turns;
+  logic n23;                             // rtl.go:67
+  assign n23 = waiting_q | takes;
+  logic [23:0] n24;                      // rtl.go:68
+  assign n24 = waiting_q ? next_beats_q : cmd_i;
+  logic n25;                             // rtl.go:69
+  assign n25 = turns | n18;
+  logic [23:0] n26;                      // rtl.go:69
+  assign n26 = beats_left_q - 24'h1;
+  logic [23:0] n27;                      // rtl.go:69
+  assign n27 = turns ? n24 : n26;
   logic [7:0] u_decode_p_in;
   assign u_decode_p_in = {p_i};
   for (genvar i = 0; i < 1; i = i + 1) begin : gen_decode
@@ -304,6 +354,10 @@ module ternary_unpack_five_b1_l1 (
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      active_q <= '0;
+      beats_left_q <= '0;
+      waiting_q <= '0;
+      next_beats_q <= '0;
       held_q <= '0;
       held0_0_q <= '0;
       held1_0_q <= '0;
@@ -312,7 +366,11 @@ module ternary_unpack_five_b1_l1 (
       w0_0_q <= '0;
       pipe_valid1_q <= '0;
     end else begin
-      if (moves) held_q <= n9;
+      if (turns) active_q <= n23;
+      if (n25) beats_left_q <= n27;
+      if (n21) waiting_q <= n22;
+      if (takes) next_beats_q <= cmd_i;
+      if (moves) held_q <= n15;
       if (moves) held0_0_q <= next0_0;
       if (moves) held1_0_q <= next1_0;
       if (moves) held2_0_q <= next2_0;
@@ -321,16 +379,19 @@ module ternary_unpack_five_b1_l1 (
       if (pipe_advance) pipe_valid1_q <= complete;
     end
   end
-  assign p_ready_o = n6;
+  assign cmd_ready_o = cmd_free;
+  assign p_ready_o = n11;
   assign w_valid_o = pipe_valid1_q;
   assign w_o = w0_0_q;
 `ifndef SYNTHESIS
   always @(posedge clk_i or negedge rst_ni) // decode.go:15
     if (rst_ni) require_0: assert (n2) else $error("ternary_unpack_five_b1_l1: p[0] is a valid byte");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:57
-    if (rst_ni) require_1: assert (n4) else $error("ternary_unpack_five_b1_l1: at most 4 chunks are held");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:60
+    if (rst_ni) require_1: assert (n5) else $error("ternary_unpack_five_b1_l1: cmd is at least 1");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:86
+    if (rst_ni) require_2: assert (n7) else $error("ternary_unpack_five_b1_l1: at most 4 chunks are held");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n11};
+  assign unused = ^{n17};
 endmodule

@@ -198,50 +198,60 @@ endmodule
 
 // ternary_unpack_five_b2_l13: beats of 13 trits from beats of 2 bytes in the 5-trit code
 //   streams under valid/ready; latency 1 cycles from the beat that completes a result
+//   cmd_valid       1 x u1   a beat is offered
+//   cmd             1 x u24  its beats of w, from 1
 //   p_valid         1 x u1   a beat is offered
 //   p               2 x u8   sum of (t[i]+1) * 3^i of five trits t, at most 242
 //   w_ready         1 x u1   a beat is accepted
+//   cmd_ready       1 x u1   a beat is accepted
 //   p_ready         1 x u1   a beat is accepted
 //   w_valid         1 x u1   a beat is offered @1
 //   w              13 x u2   00 is 0, 01 is +1, 11 is -1 @1
 module ternary_unpack_five_b2_l13 (
   input  logic              clk_i,
   input  logic              rst_ni,
+  input  logic              cmd_valid_i,
+  input  logic [23:0]       cmd_i,
   input  logic              p_valid_i,
   input  logic [15:0]       p_i,
   input  logic              w_ready_i,
+  output logic              cmd_ready_o,
   output logic              p_ready_o,
   output logic              w_valid_o,
   output logic [25:0]       w_o
 );
-  logic [3:0] held_q;                    // rtl.go:46
-  logic [1:0] held0_0_q;                 // rtl.go:51
-  logic [1:0] held1_0_q;                 // rtl.go:51
-  logic [1:0] held2_0_q;                 // rtl.go:51
-  logic [1:0] held3_0_q;                 // rtl.go:51
-  logic [1:0] held4_0_q;                 // rtl.go:51
-  logic [1:0] held5_0_q;                 // rtl.go:51
-  logic [1:0] held6_0_q;                 // rtl.go:51
-  logic [1:0] held7_0_q;                 // rtl.go:51
-  logic [1:0] held8_0_q;                 // rtl.go:51
-  logic [1:0] held9_0_q;                 // rtl.go:51
-  logic [1:0] held10_0_q;                // rtl.go:51
-  logic [1:0] held11_0_q;                // rtl.go:51
-  logic pipe_advance;                    // rtl.go:70
-  logic [1:0] w0_0_q;                    // rtl.go:204
-  logic [1:0] w1_0_q;                    // rtl.go:204
-  logic [1:0] w2_0_q;                    // rtl.go:204
-  logic [1:0] w3_0_q;                    // rtl.go:204
-  logic [1:0] w4_0_q;                    // rtl.go:204
-  logic [1:0] w5_0_q;                    // rtl.go:204
-  logic [1:0] w6_0_q;                    // rtl.go:204
-  logic [1:0] w7_0_q;                    // rtl.go:204
-  logic [1:0] w8_0_q;                    // rtl.go:204
-  logic [1:0] w9_0_q;                    // rtl.go:204
-  logic [1:0] w10_0_q;                   // rtl.go:204
-  logic [1:0] w11_0_q;                   // rtl.go:204
-  logic [1:0] w12_0_q;                   // rtl.go:204
-  logic pipe_valid1_q;                   // rtl.go:37
+  logic active_q;                        // rtl.go:53
+  logic [23:0] beats_left_q;             // rtl.go:54
+  logic waiting_q;                       // rtl.go:55
+  logic [23:0] next_beats_q;             // rtl.go:61
+  logic [3:0] held_q;                    // rtl.go:76
+  logic [1:0] held0_0_q;                 // rtl.go:81
+  logic [1:0] held1_0_q;                 // rtl.go:81
+  logic [1:0] held2_0_q;                 // rtl.go:81
+  logic [1:0] held3_0_q;                 // rtl.go:81
+  logic [1:0] held4_0_q;                 // rtl.go:81
+  logic [1:0] held5_0_q;                 // rtl.go:81
+  logic [1:0] held6_0_q;                 // rtl.go:81
+  logic [1:0] held7_0_q;                 // rtl.go:81
+  logic [1:0] held8_0_q;                 // rtl.go:81
+  logic [1:0] held9_0_q;                 // rtl.go:81
+  logic [1:0] held10_0_q;                // rtl.go:81
+  logic [1:0] held11_0_q;                // rtl.go:81
+  logic pipe_advance;                    // rtl.go:109
+  logic [1:0] w0_0_q;                    // rtl.go:244
+  logic [1:0] w1_0_q;                    // rtl.go:244
+  logic [1:0] w2_0_q;                    // rtl.go:244
+  logic [1:0] w3_0_q;                    // rtl.go:244
+  logic [1:0] w4_0_q;                    // rtl.go:244
+  logic [1:0] w5_0_q;                    // rtl.go:244
+  logic [1:0] w6_0_q;                    // rtl.go:244
+  logic [1:0] w7_0_q;                    // rtl.go:244
+  logic [1:0] w8_0_q;                    // rtl.go:244
+  logic [1:0] w9_0_q;                    // rtl.go:244
+  logic [1:0] w10_0_q;                   // rtl.go:244
+  logic [1:0] w11_0_q;                   // rtl.go:244
+  logic [1:0] w12_0_q;                   // rtl.go:244
+  logic pipe_valid1_q;                   // rtl.go:44
   logic [19:0] u_decode_code;
   logic idle;                            // decode.go:14
   assign idle = ~p_valid_i;
@@ -253,57 +263,75 @@ module ternary_unpack_five_b2_l13 (
   assign n3 = p_i[15:8] < 8'hf3;
   logic n4;                              // decode.go:15
   assign n4 = idle | n3;
-  logic [1:0] chunk0_0;                  // rtl.go:184
+  logic [1:0] chunk0_0;                  // rtl.go:224
   assign chunk0_0 = {u_decode_code[1:0]};
-  logic [1:0] chunk1_0;                  // rtl.go:184
+  logic [1:0] chunk1_0;                  // rtl.go:224
   assign chunk1_0 = {u_decode_code[3:2]};
-  logic [1:0] chunk2_0;                  // rtl.go:184
+  logic [1:0] chunk2_0;                  // rtl.go:224
   assign chunk2_0 = {u_decode_code[5:4]};
-  logic [1:0] chunk3_0;                  // rtl.go:184
+  logic [1:0] chunk3_0;                  // rtl.go:224
   assign chunk3_0 = {u_decode_code[7:6]};
-  logic [1:0] chunk4_0;                  // rtl.go:184
+  logic [1:0] chunk4_0;                  // rtl.go:224
   assign chunk4_0 = {u_decode_code[9:8]};
-  logic [1:0] chunk5_0;                  // rtl.go:184
+  logic [1:0] chunk5_0;                  // rtl.go:224
   assign chunk5_0 = {u_decode_code[11:10]};
-  logic [1:0] chunk6_0;                  // rtl.go:184
+  logic [1:0] chunk6_0;                  // rtl.go:224
   assign chunk6_0 = {u_decode_code[13:12]};
-  logic [1:0] chunk7_0;                  // rtl.go:184
+  logic [1:0] chunk7_0;                  // rtl.go:224
   assign chunk7_0 = {u_decode_code[15:14]};
-  logic [1:0] chunk8_0;                  // rtl.go:184
+  logic [1:0] chunk8_0;                  // rtl.go:224
   assign chunk8_0 = {u_decode_code[17:16]};
-  logic [1:0] chunk9_0;                  // rtl.go:184
+  logic [1:0] chunk9_0;                  // rtl.go:224
   assign chunk9_0 = {u_decode_code[19:18]};
-  logic n5;                              // rtl.go:57
-  assign n5 = 4'hc < held_q;
-  logic n6;                              // rtl.go:57
-  assign n6 = ~n5;
-  logic n7;                              // rtl.go:69
-  assign n7 = held_q < 4'h3;
-  logic fills;                           // rtl.go:69
-  assign fills = ~n7;
-  logic complete;                        // rtl.go:70
-  assign complete = p_valid_i & fills;
-  assign pipe_advance = n13;
-  logic n8;                              // rtl.go:71
-  assign n8 = ~fills;
-  logic ready;                           // rtl.go:71
-  assign ready = n8 | pipe_advance;
-  logic moves;                           // rtl.go:73
+  logic cmd_free;                        // rtl.go:56
+  assign cmd_free = ~waiting_q;
+  logic takes;                           // rtl.go:58
+  assign takes = cmd_valid_i & cmd_free;
+  logic n5;                              // rtl.go:60
+  assign n5 = ~takes;
+  logic n6;                              // rtl.go:60
+  assign n6 = |cmd_i;
+  logic n7;                              // rtl.go:60
+  assign n7 = n5 | n6;
+  logic last_beat;                       // rtl.go:63
+  assign last_beat = beats_left_q == 24'h1;
+  logic n8;                              // rtl.go:86
+  assign n8 = 4'hc < held_q;
+  logic n9;                              // rtl.go:86
+  assign n9 = ~n8;
+  logic n10;                             // rtl.go:107
+  assign n10 = held_q < 4'h3;
+  logic fills;                           // rtl.go:107
+  assign fills = ~n10;
+  logic n11;                             // rtl.go:108
+  assign n11 = p_valid_i & active_q;
+  logic complete;                        // rtl.go:108
+  assign complete = n11 & fills;
+  assign pipe_advance = n19;
+  logic n12;                             // rtl.go:110
+  assign n12 = ~fills;
+  logic n13;                             // rtl.go:110
+  assign n13 = n12 | pipe_advance;
+  logic ready;                           // rtl.go:110
+  assign ready = active_q & n13;
+  logic moves;                           // rtl.go:112
   assign moves = p_valid_i & ready;
-  logic [3:0] n9;                        // rtl.go:74
-  assign n9 = held_q - 4'h3;
-  logic [3:0] n10;                       // rtl.go:74
-  assign n10 = held_q + 4'ha;
-  logic [3:0] n11;                       // rtl.go:74
-  assign n11 = fills ? n9 : n10;
-  logic [1:0] beat3_0;                   // rtl.go:152
+  logic [3:0] n14;                       // rtl.go:113
+  assign n14 = held_q - 4'h3;
+  logic [3:0] n15;                       // rtl.go:113
+  assign n15 = last_beat ? 4'h0 : n14;
+  logic [3:0] n16;                       // rtl.go:114
+  assign n16 = held_q + 4'ha;
+  logic [3:0] n17;                       // rtl.go:114
+  assign n17 = fills ? n15 : n16;
+  logic [1:0] beat3_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h3: beat3_0 = chunk0_0;
       default: beat3_0 = held3_0_q;
     endcase
   end
-  logic [1:0] beat4_0;                   // rtl.go:152
+  logic [1:0] beat4_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h3: beat4_0 = chunk1_0;
@@ -311,7 +339,7 @@ module ternary_unpack_five_b2_l13 (
       default: beat4_0 = held4_0_q;
     endcase
   end
-  logic [1:0] beat5_0;                   // rtl.go:152
+  logic [1:0] beat5_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h3: beat5_0 = chunk2_0;
@@ -320,7 +348,7 @@ module ternary_unpack_five_b2_l13 (
       default: beat5_0 = held5_0_q;
     endcase
   end
-  logic [1:0] beat6_0;                   // rtl.go:152
+  logic [1:0] beat6_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h3: beat6_0 = chunk3_0;
@@ -330,7 +358,7 @@ module ternary_unpack_five_b2_l13 (
       default: beat6_0 = held6_0_q;
     endcase
   end
-  logic [1:0] beat7_0;                   // rtl.go:152
+  logic [1:0] beat7_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h3: beat7_0 = chunk4_0;
@@ -341,7 +369,7 @@ module ternary_unpack_five_b2_l13 (
       default: beat7_0 = held7_0_q;
     endcase
   end
-  logic [1:0] beat8_0;                   // rtl.go:152
+  logic [1:0] beat8_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h3: beat8_0 = chunk5_0;
@@ -353,7 +381,7 @@ module ternary_unpack_five_b2_l13 (
       default: beat8_0 = held8_0_q;
     endcase
   end
-  logic [1:0] beat9_0;                   // rtl.go:152
+  logic [1:0] beat9_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h3: beat9_0 = chunk6_0;
@@ -366,7 +394,7 @@ module ternary_unpack_five_b2_l13 (
       default: beat9_0 = held9_0_q;
     endcase
   end
-  logic [1:0] beat10_0;                  // rtl.go:152
+  logic [1:0] beat10_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       4'h3: beat10_0 = chunk7_0;
@@ -380,7 +408,7 @@ module ternary_unpack_five_b2_l13 (
       default: beat10_0 = held10_0_q;
     endcase
   end
-  logic [1:0] beat11_0;                  // rtl.go:152
+  logic [1:0] beat11_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       4'h4: beat11_0 = chunk7_0;
@@ -395,7 +423,7 @@ module ternary_unpack_five_b2_l13 (
       default: beat11_0 = chunk8_0;
     endcase
   end
-  logic [1:0] beat12_0;                  // rtl.go:152
+  logic [1:0] beat12_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       4'h4: beat12_0 = chunk8_0;
@@ -410,11 +438,11 @@ module ternary_unpack_five_b2_l13 (
       default: beat12_0 = chunk9_0;
     endcase
   end
-  logic n12;                             // rtl.go:37
-  assign n12 = ~pipe_valid1_q;
-  logic n13;                             // rtl.go:37
-  assign n13 = w_ready_i | n12;
-  logic [1:0] next0_0;                   // rtl.go:152
+  logic n18;                             // rtl.go:44
+  assign n18 = ~pipe_valid1_q;
+  logic n19;                             // rtl.go:44
+  assign n19 = w_ready_i | n18;
+  logic [1:0] next0_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h0: next0_0 = chunk0_0;
@@ -430,7 +458,7 @@ module ternary_unpack_five_b2_l13 (
       default: next0_0 = held0_0_q;
     endcase
   end
-  logic [1:0] next1_0;                   // rtl.go:152
+  logic [1:0] next1_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next1_0 = chunk0_0;
@@ -446,7 +474,7 @@ module ternary_unpack_five_b2_l13 (
       default: next1_0 = chunk1_0;
     endcase
   end
-  logic [1:0] next2_0;                   // rtl.go:152
+  logic [1:0] next2_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next2_0 = chunk1_0;
@@ -461,7 +489,7 @@ module ternary_unpack_five_b2_l13 (
       default: next2_0 = chunk2_0;
     endcase
   end
-  logic [1:0] next3_0;                   // rtl.go:152
+  logic [1:0] next3_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next3_0 = chunk2_0;
@@ -475,7 +503,7 @@ module ternary_unpack_five_b2_l13 (
       default: next3_0 = chunk3_0;
     endcase
   end
-  logic [1:0] next4_0;                   // rtl.go:152
+  logic [1:0] next4_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next4_0 = chunk3_0;
@@ -488,7 +516,7 @@ module ternary_unpack_five_b2_l13 (
       default: next4_0 = chunk4_0;
     endcase
   end
-  logic [1:0] next5_0;                   // rtl.go:152
+  logic [1:0] next5_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next5_0 = chunk4_0;
@@ -500,7 +528,7 @@ module ternary_unpack_five_b2_l13 (
       default: next5_0 = chunk5_0;
     endcase
   end
-  logic [1:0] next6_0;                   // rtl.go:152
+  logic [1:0] next6_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next6_0 = chunk5_0;
@@ -511,7 +539,7 @@ module ternary_unpack_five_b2_l13 (
       default: next6_0 = chunk6_0;
     endcase
   end
-  logic [1:0] next7_0;                   // rtl.go:152
+  logic [1:0] next7_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next7_0 = chunk6_0;
@@ -521,7 +549,7 @@ module ternary_unpack_five_b2_l13 (
       default: next7_0 = chunk7_0;
     endcase
   end
-  logic [1:0] next8_0;                   // rtl.go:152
+  logic [1:0] next8_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next8_0 = chunk7_0;
@@ -530,7 +558,7 @@ module ternary_unpack_five_b2_l13 (
       default: next8_0 = chunk8_0;
     endcase
   end
-  logic [1:0] next9_0;                   // rtl.go:152
+  logic [1:0] next9_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next9_0 = chunk8_0;
@@ -538,13 +566,35 @@ module ternary_unpack_five_b2_l13 (
       default: next9_0 = chunk9_0;
     endcase
   end
-  logic [1:0] next10_0;                  // rtl.go:152
+  logic [1:0] next10_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       4'h2: next10_0 = chunk8_0;
       default: next10_0 = chunk9_0;
     endcase
   end
+  logic n20;                             // rtl.go:46
+  assign n20 = complete & pipe_advance;
+  logic n21;                             // rtl.go:65
+  assign n21 = ~active_q;
+  logic n22;                             // rtl.go:65
+  assign n22 = n20 & last_beat;
+  logic turns;                           // rtl.go:65
+  assign turns = n21 | n22;
+  logic n23;                             // rtl.go:66
+  assign n23 = takes | turns;
+  logic n24;                             // rtl.go:66
+  assign n24 = ~turns;
+  logic n25;                             // rtl.go:67
+  assign n25 = waiting_q | takes;
+  logic [23:0] n26;                      // rtl.go:68
+  assign n26 = waiting_q ? next_beats_q : cmd_i;
+  logic n27;                             // rtl.go:69
+  assign n27 = turns | n20;
+  logic [23:0] n28;                      // rtl.go:69
+  assign n28 = beats_left_q - 24'h1;
+  logic [23:0] n29;                      // rtl.go:69
+  assign n29 = turns ? n26 : n28;
   logic [15:0] u_decode_p_in;
   assign u_decode_p_in = {p_i[15:8], p_i[7:0]};
   for (genvar i = 0; i < 2; i = i + 1) begin : gen_decode
@@ -557,6 +607,10 @@ module ternary_unpack_five_b2_l13 (
   end
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      active_q <= '0;
+      beats_left_q <= '0;
+      waiting_q <= '0;
+      next_beats_q <= '0;
       held_q <= '0;
       held0_0_q <= '0;
       held1_0_q <= '0;
@@ -585,7 +639,11 @@ module ternary_unpack_five_b2_l13 (
       w12_0_q <= '0;
       pipe_valid1_q <= '0;
     end else begin
-      if (moves) held_q <= n11;
+      if (turns) active_q <= n25;
+      if (n27) beats_left_q <= n29;
+      if (n23) waiting_q <= n24;
+      if (takes) next_beats_q <= cmd_i;
+      if (moves) held_q <= n17;
       if (moves) held0_0_q <= next0_0;
       if (moves) held1_0_q <= next1_0;
       if (moves) held2_0_q <= next2_0;
@@ -614,6 +672,7 @@ module ternary_unpack_five_b2_l13 (
       if (pipe_advance) pipe_valid1_q <= complete;
     end
   end
+  assign cmd_ready_o = cmd_free;
   assign p_ready_o = ready;
   assign w_valid_o = pipe_valid1_q;
   assign w_o[1:0] = w0_0_q;
@@ -634,10 +693,12 @@ module ternary_unpack_five_b2_l13 (
     if (rst_ni) require_0: assert (n2) else $error("ternary_unpack_five_b2_l13: p[0] is a valid byte");
   always @(posedge clk_i or negedge rst_ni) // decode.go:15
     if (rst_ni) require_1: assert (n4) else $error("ternary_unpack_five_b2_l13: p[1] is a valid byte");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:57
-    if (rst_ni) require_2: assert (n6) else $error("ternary_unpack_five_b2_l13: at most 12 chunks are held");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:60
+    if (rst_ni) require_2: assert (n7) else $error("ternary_unpack_five_b2_l13: cmd is at least 1");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:86
+    if (rst_ni) require_3: assert (n9) else $error("ternary_unpack_five_b2_l13: at most 12 chunks are held");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n13};
+  assign unused = ^{n19};
 endmodule

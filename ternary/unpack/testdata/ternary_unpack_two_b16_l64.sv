@@ -2,26 +2,36 @@
 
 // ternary_unpack_two_b16_l64: beats of 64 trits from beats of 16 bytes in the 2-bit code
 //   streams under valid/ready; latency 1 cycles from the beat that completes a result
+//   cmd_valid       1 x u1   a beat is offered
+//   cmd             1 x u24  its beats of w, from 1
 //   p_valid         1 x u1   a beat is offered
 //   p              16 x u8   four codes of two bits, the first in the lowest; none is 10
 //   w_ready         1 x u1   a beat is accepted
+//   cmd_ready       1 x u1   a beat is accepted
 //   p_ready         1 x u1   a beat is accepted
 //   w_valid         1 x u1   a beat is offered @1
 //   w              64 x u2   00 is 0, 01 is +1, 11 is -1 @1
 module ternary_unpack_two_b16_l64 (
   input  logic              clk_i,
   input  logic              rst_ni,
+  input  logic              cmd_valid_i,
+  input  logic [23:0]       cmd_i,
   input  logic              p_valid_i,
   input  logic [127:0]      p_i,
   input  logic              w_ready_i,
+  output logic              cmd_ready_o,
   output logic              p_ready_o,
   output logic              w_valid_o,
   output logic [127:0]      w_o
 );
-  logic pipe_advance;                    // rtl.go:31
-  logic [63:0] w0_0_q;                   // rtl.go:204
-  logic [63:0] w0_1_q;                   // rtl.go:204
-  logic pipe_valid1_q;                   // rtl.go:33
+  logic active_q;                        // rtl.go:53
+  logic [23:0] beats_left_q;             // rtl.go:54
+  logic waiting_q;                       // rtl.go:55
+  logic [23:0] next_beats_q;             // rtl.go:61
+  logic pipe_advance;                    // rtl.go:36
+  logic [63:0] w0_0_q;                   // rtl.go:244
+  logic [63:0] w0_1_q;                   // rtl.go:244
+  logic pipe_valid1_q;                   // rtl.go:38
   logic idle;                            // decode.go:14
   assign idle = ~p_valid_i;
   logic [3:0] n1;                        // decode.go:18
@@ -216,27 +226,74 @@ module ternary_unpack_two_b16_l64 (
   assign n95 = &n94;
   logic n96;                             // decode.go:15
   assign n96 = idle | n95;
-  logic [63:0] chunk0_0;                 // rtl.go:184
+  logic [63:0] chunk0_0;                 // rtl.go:224
   assign chunk0_0 = {p_i[63:56], p_i[55:48], p_i[47:40], p_i[39:32], p_i[31:24], p_i[23:16], p_i[15:8], p_i[7:0]};
-  logic [63:0] chunk0_1;                 // rtl.go:184
+  logic [63:0] chunk0_1;                 // rtl.go:224
   assign chunk0_1 = {p_i[127:120], p_i[119:112], p_i[111:104], p_i[103:96], p_i[95:88], p_i[87:80], p_i[79:72], p_i[71:64]};
-  assign pipe_advance = n98;
-  logic n97;                             // rtl.go:33
-  assign n97 = ~pipe_valid1_q;
-  logic n98;                             // rtl.go:33
-  assign n98 = w_ready_i | n97;
+  logic cmd_free;                        // rtl.go:56
+  assign cmd_free = ~waiting_q;
+  logic takes;                           // rtl.go:58
+  assign takes = cmd_valid_i & cmd_free;
+  logic n97;                             // rtl.go:60
+  assign n97 = ~takes;
+  logic n98;                             // rtl.go:60
+  assign n98 = |cmd_i;
+  logic n99;                             // rtl.go:60
+  assign n99 = n97 | n98;
+  logic last_beat;                       // rtl.go:63
+  assign last_beat = beats_left_q == 24'h1;
+  logic complete;                        // rtl.go:35
+  assign complete = p_valid_i & active_q;
+  assign pipe_advance = n102;
+  logic n100;                            // rtl.go:37
+  assign n100 = active_q & pipe_advance;
+  logic n101;                            // rtl.go:38
+  assign n101 = ~pipe_valid1_q;
+  logic n102;                            // rtl.go:38
+  assign n102 = w_ready_i | n101;
+  logic n103;                            // rtl.go:39
+  assign n103 = complete & pipe_advance;
+  logic n104;                            // rtl.go:65
+  assign n104 = ~active_q;
+  logic n105;                            // rtl.go:65
+  assign n105 = n103 & last_beat;
+  logic turns;                           // rtl.go:65
+  assign turns = n104 | n105;
+  logic n106;                            // rtl.go:66
+  assign n106 = takes | turns;
+  logic n107;                            // rtl.go:66
+  assign n107 = ~turns;
+  logic n108;                            // rtl.go:67
+  assign n108 = waiting_q | takes;
+  logic [23:0] n109;                     // rtl.go:68
+  assign n109 = waiting_q ? next_beats_q : cmd_i;
+  logic n110;                            // rtl.go:69
+  assign n110 = turns | n103;
+  logic [23:0] n111;                     // rtl.go:69
+  assign n111 = beats_left_q - 24'h1;
+  logic [23:0] n112;                     // rtl.go:69
+  assign n112 = turns ? n109 : n111;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      active_q <= '0;
+      beats_left_q <= '0;
+      waiting_q <= '0;
+      next_beats_q <= '0;
       w0_0_q <= '0;
       w0_1_q <= '0;
       pipe_valid1_q <= '0;
     end else begin
+      if (turns) active_q <= n108;
+      if (n110) beats_left_q <= n112;
+      if (n106) waiting_q <= n107;
+      if (takes) next_beats_q <= cmd_i;
       if (pipe_advance) w0_0_q <= chunk0_0;
       if (pipe_advance) w0_1_q <= chunk0_1;
-      if (pipe_advance) pipe_valid1_q <= p_valid_i;
+      if (pipe_advance) pipe_valid1_q <= complete;
     end
   end
-  assign p_ready_o = pipe_advance;
+  assign cmd_ready_o = cmd_free;
+  assign p_ready_o = n100;
   assign w_valid_o = pipe_valid1_q;
   assign w_o[1:0] = w0_0_q[1:0];
   assign w_o[3:2] = w0_0_q[3:2];
@@ -335,8 +392,10 @@ module ternary_unpack_two_b16_l64 (
     if (rst_ni) require_14: assert (n90) else $error("ternary_unpack_two_b16_l64: p[14] is a valid byte");
   always @(posedge clk_i or negedge rst_ni) // decode.go:15
     if (rst_ni) require_15: assert (n96) else $error("ternary_unpack_two_b16_l64: p[15] is a valid byte");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:60
+    if (rst_ni) require_16: assert (n99) else $error("ternary_unpack_two_b16_l64: cmd is at least 1");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n98};
+  assign unused = ^{n102};
 endmodule

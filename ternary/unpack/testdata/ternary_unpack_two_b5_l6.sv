@@ -2,37 +2,47 @@
 
 // ternary_unpack_two_b5_l6: beats of 6 trits from beats of 5 bytes in the 2-bit code
 //   streams under valid/ready; latency 1 cycles from the beat that completes a result
+//   cmd_valid       1 x u1   a beat is offered
+//   cmd             1 x u24  its beats of w, from 1
 //   p_valid         1 x u1   a beat is offered
 //   p               5 x u8   four codes of two bits, the first in the lowest; none is 10
 //   w_ready         1 x u1   a beat is accepted
+//   cmd_ready       1 x u1   a beat is accepted
 //   p_ready         1 x u1   a beat is accepted
 //   w_valid         1 x u1   a beat is offered @1
 //   w               6 x u2   00 is 0, 01 is +1, 11 is -1 @1
 module ternary_unpack_two_b5_l6 (
   input  logic              clk_i,
   input  logic              rst_ni,
+  input  logic              cmd_valid_i,
+  input  logic [23:0]       cmd_i,
   input  logic              p_valid_i,
   input  logic [39:0]       p_i,
   input  logic              w_ready_i,
+  output logic              cmd_ready_o,
   output logic              p_ready_o,
   output logic              w_valid_o,
   output logic [11:0]       w_o
 );
-  logic [3:0] held_q;                    // rtl.go:46
-  logic [3:0] held0_0_q;                 // rtl.go:51
-  logic [3:0] held1_0_q;                 // rtl.go:51
-  logic [3:0] held2_0_q;                 // rtl.go:51
-  logic [3:0] held3_0_q;                 // rtl.go:51
-  logic [3:0] held4_0_q;                 // rtl.go:51
-  logic [3:0] held5_0_q;                 // rtl.go:51
-  logic [3:0] held6_0_q;                 // rtl.go:51
-  logic [3:0] held7_0_q;                 // rtl.go:51
-  logic [3:0] held8_0_q;                 // rtl.go:51
-  logic pipe_advance;                    // rtl.go:63
-  logic [3:0] w0_0_q;                    // rtl.go:204
-  logic [3:0] w1_0_q;                    // rtl.go:204
-  logic [3:0] w2_0_q;                    // rtl.go:204
-  logic pipe_valid1_q;                   // rtl.go:37
+  logic active_q;                        // rtl.go:53
+  logic [23:0] beats_left_q;             // rtl.go:54
+  logic waiting_q;                       // rtl.go:55
+  logic [23:0] next_beats_q;             // rtl.go:61
+  logic [3:0] held_q;                    // rtl.go:76
+  logic [3:0] held0_0_q;                 // rtl.go:81
+  logic [3:0] held1_0_q;                 // rtl.go:81
+  logic [3:0] held2_0_q;                 // rtl.go:81
+  logic [3:0] held3_0_q;                 // rtl.go:81
+  logic [3:0] held4_0_q;                 // rtl.go:81
+  logic [3:0] held5_0_q;                 // rtl.go:81
+  logic [3:0] held6_0_q;                 // rtl.go:81
+  logic [3:0] held7_0_q;                 // rtl.go:81
+  logic [3:0] held8_0_q;                 // rtl.go:81
+  logic pipe_advance;                    // rtl.go:100
+  logic [3:0] w0_0_q;                    // rtl.go:244
+  logic [3:0] w1_0_q;                    // rtl.go:244
+  logic [3:0] w2_0_q;                    // rtl.go:244
+  logic pipe_valid1_q;                   // rtl.go:44
   logic idle;                            // decode.go:14
   assign idle = ~p_valid_i;
   logic [3:0] n1;                        // decode.go:18
@@ -95,55 +105,73 @@ module ternary_unpack_two_b5_l6 (
   assign n29 = &n28;
   logic n30;                             // decode.go:15
   assign n30 = idle | n29;
-  logic [3:0] chunk0_0;                  // rtl.go:184
+  logic [3:0] chunk0_0;                  // rtl.go:224
   assign chunk0_0 = {p_i[3:0]};
-  logic [3:0] chunk1_0;                  // rtl.go:184
+  logic [3:0] chunk1_0;                  // rtl.go:224
   assign chunk1_0 = {p_i[7:4]};
-  logic [3:0] chunk2_0;                  // rtl.go:184
+  logic [3:0] chunk2_0;                  // rtl.go:224
   assign chunk2_0 = {p_i[11:8]};
-  logic [3:0] chunk3_0;                  // rtl.go:184
+  logic [3:0] chunk3_0;                  // rtl.go:224
   assign chunk3_0 = {p_i[15:12]};
-  logic [3:0] chunk4_0;                  // rtl.go:184
+  logic [3:0] chunk4_0;                  // rtl.go:224
   assign chunk4_0 = {p_i[19:16]};
-  logic [3:0] chunk5_0;                  // rtl.go:184
+  logic [3:0] chunk5_0;                  // rtl.go:224
   assign chunk5_0 = {p_i[23:20]};
-  logic [3:0] chunk6_0;                  // rtl.go:184
+  logic [3:0] chunk6_0;                  // rtl.go:224
   assign chunk6_0 = {p_i[27:24]};
-  logic [3:0] chunk7_0;                  // rtl.go:184
+  logic [3:0] chunk7_0;                  // rtl.go:224
   assign chunk7_0 = {p_i[31:28]};
-  logic [3:0] chunk8_0;                  // rtl.go:184
+  logic [3:0] chunk8_0;                  // rtl.go:224
   assign chunk8_0 = {p_i[35:32]};
-  logic [3:0] chunk9_0;                  // rtl.go:184
+  logic [3:0] chunk9_0;                  // rtl.go:224
   assign chunk9_0 = {p_i[39:36]};
-  logic n31;                             // rtl.go:57
-  assign n31 = 4'h9 < held_q;
-  logic n32;                             // rtl.go:57
-  assign n32 = ~n31;
-  logic short;                           // rtl.go:61
+  logic cmd_free;                        // rtl.go:56
+  assign cmd_free = ~waiting_q;
+  logic takes;                           // rtl.go:58
+  assign takes = cmd_valid_i & cmd_free;
+  logic n31;                             // rtl.go:60
+  assign n31 = ~takes;
+  logic n32;                             // rtl.go:60
+  assign n32 = |cmd_i;
+  logic n33;                             // rtl.go:60
+  assign n33 = n31 | n32;
+  logic last_beat;                       // rtl.go:63
+  assign last_beat = beats_left_q == 24'h1;
+  logic n34;                             // rtl.go:86
+  assign n34 = 4'h9 < held_q;
+  logic n35;                             // rtl.go:86
+  assign n35 = ~n34;
+  logic short;                           // rtl.go:98
   assign short = held_q < 4'h3;
-  logic n33;                             // rtl.go:62
-  assign n33 = ~short;
-  logic complete;                        // rtl.go:62
-  assign complete = p_valid_i | n33;
-  assign pipe_advance = n39;
-  logic n34;                             // rtl.go:64
-  assign n34 = short & pipe_advance;
-  logic moves;                           // rtl.go:65
+  logic n36;                             // rtl.go:99
+  assign n36 = ~short;
+  logic n37;                             // rtl.go:99
+  assign n37 = p_valid_i | n36;
+  logic complete;                        // rtl.go:99
+  assign complete = n37 & active_q;
+  assign pipe_advance = n45;
+  logic n38;                             // rtl.go:101
+  assign n38 = active_q & short;
+  logic n39;                             // rtl.go:101
+  assign n39 = n38 & pipe_advance;
+  logic moves;                           // rtl.go:102
   assign moves = complete & pipe_advance;
-  logic [3:0] n35;                       // rtl.go:66
-  assign n35 = held_q + 4'h7;
-  logic [3:0] n36;                       // rtl.go:66
-  assign n36 = held_q - 4'h3;
-  logic [3:0] n37;                       // rtl.go:66
-  assign n37 = short ? n35 : n36;
-  logic [3:0] beat0_0;                   // rtl.go:152
+  logic [3:0] n40;                       // rtl.go:103
+  assign n40 = held_q + 4'h7;
+  logic [3:0] n41;                       // rtl.go:103
+  assign n41 = held_q - 4'h3;
+  logic [3:0] n42;                       // rtl.go:103
+  assign n42 = short ? n40 : n41;
+  logic [3:0] n43;                       // rtl.go:104
+  assign n43 = last_beat ? 4'h0 : n42;
+  logic [3:0] beat0_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h0: beat0_0 = chunk0_0;
       default: beat0_0 = held0_0_q;
     endcase
   end
-  logic [3:0] beat1_0;                   // rtl.go:152
+  logic [3:0] beat1_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h0: beat1_0 = chunk1_0;
@@ -151,7 +179,7 @@ module ternary_unpack_two_b5_l6 (
       default: beat1_0 = held1_0_q;
     endcase
   end
-  logic [3:0] beat2_0;                   // rtl.go:152
+  logic [3:0] beat2_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h0: beat2_0 = chunk2_0;
@@ -160,11 +188,11 @@ module ternary_unpack_two_b5_l6 (
       default: beat2_0 = held2_0_q;
     endcase
   end
-  logic n38;                             // rtl.go:37
-  assign n38 = ~pipe_valid1_q;
-  logic n39;                             // rtl.go:37
-  assign n39 = w_ready_i | n38;
-  logic [3:0] next0_0;                   // rtl.go:152
+  logic n44;                             // rtl.go:44
+  assign n44 = ~pipe_valid1_q;
+  logic n45;                             // rtl.go:44
+  assign n45 = w_ready_i | n44;
+  logic [3:0] next0_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h0: next0_0 = chunk3_0;
@@ -173,7 +201,7 @@ module ternary_unpack_two_b5_l6 (
       default: next0_0 = held3_0_q;
     endcase
   end
-  logic [3:0] next1_0;                   // rtl.go:152
+  logic [3:0] next1_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h0: next1_0 = chunk4_0;
@@ -182,7 +210,7 @@ module ternary_unpack_two_b5_l6 (
       default: next1_0 = held4_0_q;
     endcase
   end
-  logic [3:0] next2_0;                   // rtl.go:152
+  logic [3:0] next2_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h0: next2_0 = chunk5_0;
@@ -191,7 +219,7 @@ module ternary_unpack_two_b5_l6 (
       default: next2_0 = held5_0_q;
     endcase
   end
-  logic [3:0] next3_0;                   // rtl.go:152
+  logic [3:0] next3_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h0: next3_0 = chunk6_0;
@@ -200,7 +228,7 @@ module ternary_unpack_two_b5_l6 (
       default: next3_0 = held6_0_q;
     endcase
   end
-  logic [3:0] next4_0;                   // rtl.go:152
+  logic [3:0] next4_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h0: next4_0 = chunk7_0;
@@ -209,7 +237,7 @@ module ternary_unpack_two_b5_l6 (
       default: next4_0 = held7_0_q;
     endcase
   end
-  logic [3:0] next5_0;                   // rtl.go:152
+  logic [3:0] next5_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next5_0 = chunk7_0;
@@ -218,7 +246,7 @@ module ternary_unpack_two_b5_l6 (
       default: next5_0 = chunk8_0;
     endcase
   end
-  logic [3:0] next6_0;                   // rtl.go:152
+  logic [3:0] next6_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h1: next6_0 = chunk8_0;
@@ -226,15 +254,41 @@ module ternary_unpack_two_b5_l6 (
       default: next6_0 = chunk9_0;
     endcase
   end
-  logic [3:0] next7_0;                   // rtl.go:152
+  logic [3:0] next7_0;                   // rtl.go:192
   always_comb begin
     case (held_q)
       4'h2: next7_0 = chunk8_0;
       default: next7_0 = chunk9_0;
     endcase
   end
+  logic n46;                             // rtl.go:46
+  assign n46 = complete & pipe_advance;
+  logic n47;                             // rtl.go:65
+  assign n47 = ~active_q;
+  logic n48;                             // rtl.go:65
+  assign n48 = n46 & last_beat;
+  logic turns;                           // rtl.go:65
+  assign turns = n47 | n48;
+  logic n49;                             // rtl.go:66
+  assign n49 = takes | turns;
+  logic n50;                             // rtl.go:66
+  assign n50 = ~turns;
+  logic n51;                             // rtl.go:67
+  assign n51 = waiting_q | takes;
+  logic [23:0] n52;                      // rtl.go:68
+  assign n52 = waiting_q ? next_beats_q : cmd_i;
+  logic n53;                             // rtl.go:69
+  assign n53 = turns | n46;
+  logic [23:0] n54;                      // rtl.go:69
+  assign n54 = beats_left_q - 24'h1;
+  logic [23:0] n55;                      // rtl.go:69
+  assign n55 = turns ? n52 : n54;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      active_q <= '0;
+      beats_left_q <= '0;
+      waiting_q <= '0;
+      next_beats_q <= '0;
       held_q <= '0;
       held0_0_q <= '0;
       held1_0_q <= '0;
@@ -250,7 +304,11 @@ module ternary_unpack_two_b5_l6 (
       w2_0_q <= '0;
       pipe_valid1_q <= '0;
     end else begin
-      if (moves) held_q <= n37;
+      if (turns) active_q <= n51;
+      if (n53) beats_left_q <= n55;
+      if (n49) waiting_q <= n50;
+      if (takes) next_beats_q <= cmd_i;
+      if (moves) held_q <= n43;
       if (moves) held0_0_q <= next0_0;
       if (moves) held1_0_q <= next1_0;
       if (moves) held2_0_q <= next2_0;
@@ -266,7 +324,8 @@ module ternary_unpack_two_b5_l6 (
       if (pipe_advance) pipe_valid1_q <= complete;
     end
   end
-  assign p_ready_o = n34;
+  assign cmd_ready_o = cmd_free;
+  assign p_ready_o = n39;
   assign w_valid_o = pipe_valid1_q;
   assign w_o[1:0] = w0_0_q[1:0];
   assign w_o[3:2] = w0_0_q[3:2];
@@ -285,10 +344,12 @@ module ternary_unpack_two_b5_l6 (
     if (rst_ni) require_3: assert (n24) else $error("ternary_unpack_two_b5_l6: p[3] is a valid byte");
   always @(posedge clk_i or negedge rst_ni) // decode.go:15
     if (rst_ni) require_4: assert (n30) else $error("ternary_unpack_two_b5_l6: p[4] is a valid byte");
-  always @(posedge clk_i or negedge rst_ni) // rtl.go:57
-    if (rst_ni) require_5: assert (n32) else $error("ternary_unpack_two_b5_l6: at most 9 chunks are held");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:60
+    if (rst_ni) require_5: assert (n33) else $error("ternary_unpack_two_b5_l6: cmd is at least 1");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:86
+    if (rst_ni) require_6: assert (n35) else $error("ternary_unpack_two_b5_l6: at most 9 chunks are held");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n39};
+  assign unused = ^{n45};
 endmodule

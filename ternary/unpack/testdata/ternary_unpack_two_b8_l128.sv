@@ -2,32 +2,42 @@
 
 // ternary_unpack_two_b8_l128: beats of 128 trits from beats of 8 bytes in the 2-bit code
 //   streams under valid/ready; latency 1 cycles from the beat that completes a result
+//   cmd_valid       1 x u1   a beat is offered
+//   cmd             1 x u24  its beats of w, from 1
 //   p_valid         1 x u1   a beat is offered
 //   p               8 x u8   four codes of two bits, the first in the lowest; none is 10
 //   w_ready         1 x u1   a beat is accepted
+//   cmd_ready       1 x u1   a beat is accepted
 //   p_ready         1 x u1   a beat is accepted
 //   w_valid         1 x u1   a beat is offered @1
 //   w             128 x u2   00 is 0, 01 is +1, 11 is -1 @1
 module ternary_unpack_two_b8_l128 (
   input  logic              clk_i,
   input  logic              rst_ni,
+  input  logic              cmd_valid_i,
+  input  logic [23:0]       cmd_i,
   input  logic              p_valid_i,
   input  logic [63:0]       p_i,
   input  logic              w_ready_i,
+  output logic              cmd_ready_o,
   output logic              p_ready_o,
   output logic              w_valid_o,
   output logic [255:0]      w_o
 );
-  logic [1:0] held_q;                    // rtl.go:46
-  logic [63:0] held0_0_q;                // rtl.go:51
-  logic [63:0] held1_0_q;                // rtl.go:51
-  logic [63:0] held2_0_q;                // rtl.go:51
-  logic pipe_advance;                    // rtl.go:70
-  logic [63:0] w0_0_q;                   // rtl.go:204
-  logic [63:0] w1_0_q;                   // rtl.go:204
-  logic [63:0] w2_0_q;                   // rtl.go:204
-  logic [63:0] w3_0_q;                   // rtl.go:204
-  logic pipe_valid1_q;                   // rtl.go:37
+  logic active_q;                        // rtl.go:53
+  logic [23:0] beats_left_q;             // rtl.go:54
+  logic waiting_q;                       // rtl.go:55
+  logic [23:0] next_beats_q;             // rtl.go:61
+  logic [1:0] held_q;                    // rtl.go:76
+  logic [63:0] held0_0_q;                // rtl.go:81
+  logic [63:0] held1_0_q;                // rtl.go:81
+  logic [63:0] held2_0_q;                // rtl.go:81
+  logic pipe_advance;                    // rtl.go:109
+  logic [63:0] w0_0_q;                   // rtl.go:244
+  logic [63:0] w1_0_q;                   // rtl.go:244
+  logic [63:0] w2_0_q;                   // rtl.go:244
+  logic [63:0] w3_0_q;                   // rtl.go:244
+  logic pipe_valid1_q;                   // rtl.go:44
   logic idle;                            // decode.go:14
   assign idle = ~p_valid_i;
   logic [3:0] n1;                        // decode.go:18
@@ -126,47 +136,91 @@ module ternary_unpack_two_b8_l128 (
   assign n47 = &n46;
   logic n48;                             // decode.go:15
   assign n48 = idle | n47;
-  logic [63:0] chunk0_0;                 // rtl.go:184
+  logic [63:0] chunk0_0;                 // rtl.go:224
   assign chunk0_0 = {p_i[63:56], p_i[55:48], p_i[47:40], p_i[39:32], p_i[31:24], p_i[23:16], p_i[15:8], p_i[7:0]};
-  logic n49;                             // rtl.go:69
-  assign n49 = held_q < 2'h3;
-  logic fills;                           // rtl.go:69
-  assign fills = ~n49;
-  logic complete;                        // rtl.go:70
-  assign complete = p_valid_i & fills;
-  assign pipe_advance = n55;
-  logic n50;                             // rtl.go:71
-  assign n50 = ~fills;
-  logic ready;                           // rtl.go:71
-  assign ready = n50 | pipe_advance;
-  logic moves;                           // rtl.go:73
+  logic cmd_free;                        // rtl.go:56
+  assign cmd_free = ~waiting_q;
+  logic takes;                           // rtl.go:58
+  assign takes = cmd_valid_i & cmd_free;
+  logic n49;                             // rtl.go:60
+  assign n49 = ~takes;
+  logic n50;                             // rtl.go:60
+  assign n50 = |cmd_i;
+  logic n51;                             // rtl.go:60
+  assign n51 = n49 | n50;
+  logic last_beat;                       // rtl.go:63
+  assign last_beat = beats_left_q == 24'h1;
+  logic n52;                             // rtl.go:107
+  assign n52 = held_q < 2'h3;
+  logic fills;                           // rtl.go:107
+  assign fills = ~n52;
+  logic n53;                             // rtl.go:108
+  assign n53 = p_valid_i & active_q;
+  logic complete;                        // rtl.go:108
+  assign complete = n53 & fills;
+  assign pipe_advance = n61;
+  logic n54;                             // rtl.go:110
+  assign n54 = ~fills;
+  logic n55;                             // rtl.go:110
+  assign n55 = n54 | pipe_advance;
+  logic ready;                           // rtl.go:110
+  assign ready = active_q & n55;
+  logic moves;                           // rtl.go:112
   assign moves = p_valid_i & ready;
-  logic [1:0] n51;                       // rtl.go:74
-  assign n51 = held_q - 2'h3;
-  logic [1:0] n52;                       // rtl.go:74
-  assign n52 = held_q + 2'h1;
-  logic [1:0] n53;                       // rtl.go:74
-  assign n53 = fills ? n51 : n52;
-  logic n54;                             // rtl.go:37
-  assign n54 = ~pipe_valid1_q;
-  logic n55;                             // rtl.go:37
-  assign n55 = w_ready_i | n54;
-  logic [63:0] next0_0;                  // rtl.go:152
+  logic [1:0] n56;                       // rtl.go:113
+  assign n56 = held_q - 2'h3;
+  logic [1:0] n57;                       // rtl.go:113
+  assign n57 = last_beat ? 2'h0 : n56;
+  logic [1:0] n58;                       // rtl.go:114
+  assign n58 = held_q + 2'h1;
+  logic [1:0] n59;                       // rtl.go:114
+  assign n59 = fills ? n57 : n58;
+  logic n60;                             // rtl.go:44
+  assign n60 = ~pipe_valid1_q;
+  logic n61;                             // rtl.go:44
+  assign n61 = w_ready_i | n60;
+  logic [63:0] next0_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       2'h0: next0_0 = chunk0_0;
       default: next0_0 = held0_0_q;
     endcase
   end
-  logic [63:0] next1_0;                  // rtl.go:152
+  logic [63:0] next1_0;                  // rtl.go:192
   always_comb begin
     case (held_q)
       2'h2: next1_0 = held1_0_q;
       default: next1_0 = chunk0_0;
     endcase
   end
+  logic n62;                             // rtl.go:46
+  assign n62 = complete & pipe_advance;
+  logic n63;                             // rtl.go:65
+  assign n63 = ~active_q;
+  logic n64;                             // rtl.go:65
+  assign n64 = n62 & last_beat;
+  logic turns;                           // rtl.go:65
+  assign turns = n63 | n64;
+  logic n65;                             // rtl.go:66
+  assign n65 = takes | turns;
+  logic n66;                             // rtl.go:66
+  assign n66 = ~turns;
+  logic n67;                             // rtl.go:67
+  assign n67 = waiting_q | takes;
+  logic [23:0] n68;                      // rtl.go:68
+  assign n68 = waiting_q ? next_beats_q : cmd_i;
+  logic n69;                             // rtl.go:69
+  assign n69 = turns | n62;
+  logic [23:0] n70;                      // rtl.go:69
+  assign n70 = beats_left_q - 24'h1;
+  logic [23:0] n71;                      // rtl.go:69
+  assign n71 = turns ? n68 : n70;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      active_q <= '0;
+      beats_left_q <= '0;
+      waiting_q <= '0;
+      next_beats_q <= '0;
       held_q <= '0;
       held0_0_q <= '0;
       held1_0_q <= '0;
@@ -177,7 +231,11 @@ module ternary_unpack_two_b8_l128 (
       w3_0_q <= '0;
       pipe_valid1_q <= '0;
     end else begin
-      if (moves) held_q <= n53;
+      if (turns) active_q <= n67;
+      if (n69) beats_left_q <= n71;
+      if (n65) waiting_q <= n66;
+      if (takes) next_beats_q <= cmd_i;
+      if (moves) held_q <= n59;
       if (moves) held0_0_q <= next0_0;
       if (moves) held1_0_q <= next1_0;
       if (moves) held2_0_q <= chunk0_0;
@@ -188,6 +246,7 @@ module ternary_unpack_two_b8_l128 (
       if (pipe_advance) pipe_valid1_q <= complete;
     end
   end
+  assign cmd_ready_o = cmd_free;
   assign p_ready_o = ready;
   assign w_valid_o = pipe_valid1_q;
   assign w_o[1:0] = w0_0_q[1:0];
@@ -335,8 +394,10 @@ module ternary_unpack_two_b8_l128 (
     if (rst_ni) require_6: assert (n42) else $error("ternary_unpack_two_b8_l128: p[6] is a valid byte");
   always @(posedge clk_i or negedge rst_ni) // decode.go:15
     if (rst_ni) require_7: assert (n48) else $error("ternary_unpack_two_b8_l128: p[7] is a valid byte");
+  always @(posedge clk_i or negedge rst_ni) // rtl.go:60
+    if (rst_ni) require_8: assert (n51) else $error("ternary_unpack_two_b8_l128: cmd is at least 1");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{n55};
+  assign unused = ^{n61};
 endmodule
