@@ -79,6 +79,7 @@ systolic/vmem:         rtl rtl/unit
 systolic/dma:          rtl rtl/unit
 systolic/scalesim:     systolic
 systolic/kernel:       systolic golang.org/x/sys/cpu
+systolic/tpu:          sim systolic systolic/kernel github.com/goccy/go-yaml
 systolic/kernel/internal/gen: github.com/mmcloughlin/avo
 
 cmd/simulate:          catalogue rtl rtl/unit sim ternary ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
