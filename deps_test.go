@@ -82,7 +82,7 @@ systolic/kernel:       systolic golang.org/x/sys/cpu
 systolic/tpu:          sim systolic systolic/kernel github.com/goccy/go-yaml
 systolic/kernel/internal/gen: github.com/mmcloughlin/avo
 
-cmd/simulate:          catalogue rtl rtl/unit sim ternary ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
+cmd/simulate:          catalogue rtl rtl/unit sim systolic systolic/scalesim systolic/tpu ternary ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/published ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra
 `
 

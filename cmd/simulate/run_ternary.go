@@ -134,19 +134,24 @@ type configurable interface {
 
 // configure applies --config and then --set to c.
 func (f *ternaryFlags) configure(c configurable) error {
-	if f.config != "" {
-		data, err := readLimited(f.config, 1<<20)
+	return configureMachine("run ternary", f.config, f.set, c)
+}
+
+// configureMachine applies a YAML file and then assignments to c.
+func configureMachine(command, config string, set []string, c configurable) error {
+	if config != "" {
+		data, err := readLimited(config, 1<<20)
 		if err != nil {
-			return fmt.Errorf("run ternary: --config: %w", err)
+			return fmt.Errorf("%s: --config: %w", command, err)
 		}
-		if err := c.Parse(f.config, data); err != nil {
+		if err := c.Parse(config, data); err != nil {
 			return err
 		}
 		if err := c.Validate(); err != nil {
-			return fmt.Errorf("run ternary: --config %s: %w", f.config, err)
+			return fmt.Errorf("%s: --config %s: %w", command, config, err)
 		}
 	}
-	for _, s := range f.set {
+	for _, s := range set {
 		if err := c.Set(s); err != nil {
 			return usageError{err}
 		}
