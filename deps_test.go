@@ -61,7 +61,7 @@ wave:
 verify:                rtl rtl/unit verilator
 catalogue:             rtl/unit ternary/argmax ternary/dot ternary/fetch ternary/issue ternary/loadstore ternary/quant
                        ternary/rms ternary/rowwise ternary/scaler ternary/sparse ternary/tmatmul ternary/unpack ternary/vregs
-                       systolic/accumulator systolic/dma systolic/permute systolic/vector systolic/vmem
+                       systolic/accumulator systolic/array systolic/dma systolic/pe systolic/permute systolic/vector systolic/vmem
 
 ternary/isa:           ternary ternary/fixed
 ternary/ternip:        sim ternary github.com/goccy/go-yaml
@@ -72,6 +72,8 @@ ternary/core:          rtl rtl/unit sim ternary ternary/argmax ternary/fetch ter
 ternary/cosim:         rtl ternary/argmax ternary/core ternary/fixed ternary/isa verilator
 
 systolic:
+systolic/pe:           rtl rtl/unit systolic
+systolic/array:        rtl rtl/unit systolic systolic/pe
 systolic/accumulator:  rtl rtl/unit
 systolic/vector:       rtl rtl/unit
 systolic/permute:      rtl rtl/unit

@@ -9,7 +9,9 @@ import (
 
 	"lockstep/rtl/unit"
 	"lockstep/systolic/accumulator"
+	"lockstep/systolic/array"
 	"lockstep/systolic/dma"
+	"lockstep/systolic/pe"
 	"lockstep/systolic/permute"
 	"lockstep/systolic/vector"
 	"lockstep/systolic/vmem"
@@ -54,7 +56,9 @@ var families = []struct {
 	{"ternary/unpack", of(unpack.Presets, unpack.New)},
 	{"ternary/vregs", of(vregs.Presets, vregs.New)},
 	{"systolic/accumulator", of(accumulator.Presets, accumulator.New)},
+	{"systolic/array", of(array.Presets, array.New)},
 	{"systolic/dma", of(dma.Presets, dma.New)},
+	{"systolic/pe", of(pe.Presets, pe.New)},
 	{"systolic/permute", of(permute.Presets, permute.New)},
 	{"systolic/vector", of(vector.Presets, vector.New)},
 	{"systolic/vmem", of(vmem.Presets, vmem.New)},
