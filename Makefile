@@ -14,10 +14,11 @@ help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: tools build ## generate text on the simulated hardware, co-verify its units, leave a trace
+demo: tools build ## generate text and multiply matrices on the simulated hardware, co-verify it, leave a trace
 	build/simulate run ternary --prompt "The Rays of Light" --tokens 240 \
 		--temperature 0.6 --top-k 40 --seed 5 --trace build/trace.json
-	build/simulate cosim
+	build/simulate cosim --unit 'ternary_(tmatmul|rms|rowwise|quant|argmax)'
+	build/simulate run gemm --preset v6e --m 1024 --n 1024 --k 1024
 	build/simulate cosim ternary --prompt "The Rays of Light" --tokens 16
 	@echo
 	@echo "The trace is build/trace.json ($$(wc -c <build/trace.json) bytes): open https://ui.perfetto.dev,"
@@ -39,6 +40,7 @@ lint: ## format, vet, staticcheck
 verify: tools ## long campaigns: random modules, fault injection, more seeds, fuzzing
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./rtl -run TestRandomModules -timeout 3h -modules $(MODULES) -module-seed 1000001
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./verify -v -timeout 3h -full
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./systolic/array -run TestLargeArray -full -timeout 2h
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/cosim -v -timeout 1h -run 'TestRandomPrograms|TestCoreSynthesises' -programs 2000 -synthesise
 	@units=$$(sh scripts/units.sh) && for seed in $(SEEDS); do \
 		echo "units with seed $$seed:"; \

@@ -85,7 +85,8 @@ systolic/tpu:          sim systolic systolic/kernel github.com/goccy/go-yaml
 systolic/kernel/internal/gen: github.com/mmcloughlin/avo
 
 cmd/simulate:          catalogue rtl rtl/unit sim systolic systolic/scalesim systolic/tpu ternary ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
-                       ternary/published ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra
+                       ternary/numerics ternary/published ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra
+                       github.com/spf13/pflag
 `
 
 // A pkg is what go list says of one package.

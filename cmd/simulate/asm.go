@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lockstep/ternary/core"
+	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
 )
 
@@ -122,7 +123,7 @@ func list(cmd *cobra.Command, f ternaryFlags, out string) error {
 	if err != nil {
 		return err
 	}
-	machine, err := m.machine(c, nil)
+	machine, err := m.machine(c, fixed.Default(), nil)
 	if err != nil {
 		return err
 	}

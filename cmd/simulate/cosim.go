@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"lockstep/catalogue"
 	"lockstep/rtl"
@@ -54,6 +55,17 @@ type cosimFlags struct {
 	fault   rtl.Fault
 }
 
+// check reports flags that are out of range.
+func (f *cosimFlags) check() error {
+	switch {
+	case f.frames < 1 || f.frames > 1<<20:
+		return usagef("cosim: --frames is %d, want 1 to %d", f.frames, 1<<20)
+	case f.jobs < 1 || f.jobs > 256:
+		return usagef("cosim: --jobs is %d, want 1 to 256", f.jobs)
+	}
+	return f.parseFault()
+}
+
 // parseFault reads --inject KIND or KIND:SITE.
 func (f *cosimFlags) parseFault() error {
 	if f.inject == "" {
@@ -86,31 +98,39 @@ value by value, and confirms the cycle of every result. A mismatch leaves a
 crash directory with a script that reproduces it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.frames < 1 || f.frames > 1<<20 {
-				return usagef("cosim: --frames is %d, want 1 to %d", f.frames, 1<<20)
-			}
-			if f.jobs < 1 || f.jobs > 256 {
-				return usagef("cosim: --jobs is %d, want 1 to 256", f.jobs)
-			}
-			if err := f.parseFault(); err != nil {
+			if err := f.check(); err != nil {
 				return err
 			}
-			entries, err := selectUnits(f.pattern)
-			if err != nil {
-				return err
-			}
-			return cosimUnits(cmd, f, entries)
+			return cosimFamilies(cmd, f, "")
 		},
 	}
-	fl := c.Flags()
+	f.register(c.Flags())
+	c.AddCommand(cosimTernaryCommand(), cosimSystolicCommand())
+	return c
+}
+
+// register declares the flags of co-verification of units.
+func (f *cosimFlags) register(fl *pflag.FlagSet) {
 	fl.StringVar(&f.pattern, "unit", ".", "regular expression of unit names")
 	fl.IntVar(&f.frames, "frames", 1000, "frames or beats per run, about")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of the stimulus")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object")
 	fl.StringVar(&f.inject, "inject", "", fmt.Sprintf("KIND or KIND:SITE: inject a fault, to see it caught; one of %v", rtl.FaultKinds()))
 	fl.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "units verified at the same time")
-	c.AddCommand(cosimTernaryCommand())
-	return c
+}
+
+// cosimFamilies co-verifies the units that --unit names, of the packages below
+// prefix.
+func cosimFamilies(cmd *cobra.Command, f cosimFlags, prefix string) error {
+	entries, err := selectUnits(f.pattern)
+	if err != nil {
+		return err
+	}
+	entries = slices.DeleteFunc(entries, func(e catalogue.Entry) bool { return !strings.HasPrefix(e.Family, prefix) })
+	if len(entries) == 0 {
+		return usagef("cosim: --unit %s names no unit below %s", f.pattern, prefix)
+	}
+	return cosimUnits(cmd, f, entries)
 }
 
 // cosimTools returns what runs the RTL; a missing one is an error.

@@ -77,6 +77,7 @@ program, a waveform of the cycles around and a script that plays it.`,
 	fl.StringVar(&f.machine, "machine", core.DefaultPreset, "machine preset")
 	fl.StringVar(&f.config, "config", "", "YAML file with machine parameters, over the preset")
 	fl.StringArrayVar(&f.set, "set", nil, "key=value: one machine parameter (repeatable)")
+	f.numbers.register(fl)
 	fl.BoolVar(&f.json, "json", false, "print one JSON object")
 	fl.BoolVar(&step.on, "lockstep", false, "compare event model and RTL instruction by instruction")
 	fl.StringVar(&step.inject, "inject", "", "[MODULE/]KIND[:SITE]: with --lockstep, a fault in the RTL, to see it found; MODULE is a unit, such as rms, or absent for the top")
@@ -106,7 +107,11 @@ func (f *ternaryFlags) subject() (subject, error) {
 	if err != nil || len(prompt) == 0 {
 		return subject{}, usageError{errors.Join(fmt.Errorf("cosim ternary: --prompt has %d tokens, want at least one", len(prompt)), err)}
 	}
-	golden, err := fixed.New(m.weights, fixed.Default())
+	numbers, err := f.numbers.config()
+	if err != nil {
+		return subject{}, err
+	}
+	golden, err := fixed.New(m.weights, numbers)
 	return subject{m, c, golden, prompt}, err
 }
 

@@ -51,7 +51,11 @@ func evaluate(cmd *cobra.Command, f ternaryFlags) error {
 	if err != nil {
 		return fmt.Errorf("run ternary: --eval %s: %w", f.eval, err)
 	}
-	golden, err := fixed.New(m.weights, fixed.Default())
+	numbers, err := f.numbers.config()
+	if err != nil {
+		return err
+	}
+	golden, err := fixed.New(m.weights, numbers)
 	if err != nil {
 		return err
 	}

@@ -86,6 +86,10 @@ func (f *ternaryFlags) build(m languageModel) (machine *core.Machine, done func(
 	if err != nil {
 		return nil, nil, err
 	}
+	numbers, err := f.numbers.config()
+	if err != nil {
+		return nil, nil, err
+	}
 	var tracer sim.Tracer
 	done = func() error { return nil }
 	if f.trace != "" {
@@ -96,7 +100,7 @@ func (f *ternaryFlags) build(m languageModel) (machine *core.Machine, done func(
 	if f.timingOnly {
 		m.weights = nil
 	}
-	if machine, err = m.machine(c, tracer); err != nil {
+	if machine, err = m.machine(c, numbers, tracer); err != nil {
 		return nil, nil, errors.Join(err, done())
 	}
 	return machine, done, nil

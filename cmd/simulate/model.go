@@ -49,8 +49,8 @@ func (f *ternaryFlags) load() (languageModel, error) {
 
 // machine returns the event model of core c for the model, one that only counts
 // cycles where there are no weights.
-func (m languageModel) machine(c core.Config, tracer sim.Tracer) (*core.Machine, error) {
-	o := core.Options{Numbers: fixed.Default(), Tracer: tracer}
+func (m languageModel) machine(c core.Config, numbers fixed.Config, tracer sim.Tracer) (*core.Machine, error) {
+	o := core.Options{Numbers: numbers, Tracer: tracer}
 	if m.weights == nil {
 		return core.NewTiming(c, m.shape, o)
 	}

@@ -28,6 +28,7 @@ type ternaryFlags struct {
 	timingOnly bool
 	program    string
 	sampling   ternary.Sampling
+	numbers    numberFlags
 }
 
 func runTernaryCommand() *cobra.Command {
@@ -75,6 +76,7 @@ checkpoint has no weights and is timed only.`,
 	fl.StringVar(&f.config, "config", "", "YAML file with machine parameters, over the preset")
 	fl.StringArrayVar(&f.set, "set", nil, fmt.Sprintf("key=value: one machine parameter (repeatable), one of %v; of ternip one of %v", core.Keys(), ternip.Keys()))
 	fl.StringVar(&f.program, "program", "", "program for --machine ternip: a text file, one instruction per line")
+	f.numbers.register(fl)
 	fl.StringVar(&f.model, "model", "fixed", "numbers: fixed (on the event model) or float (golden model only, no cycles)")
 	fl.StringVar(&f.eval, "eval", "", "score this text file instead: bits per byte of the float and the fixed golden model")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object")
