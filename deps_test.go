@@ -55,6 +55,8 @@ ternary/quant:         rtl rtl/unit ternary/fixed ternary/scaler
 ternary/rowwise:       rtl rtl/unit ternary/fixed
 ternary/rms:           rtl rtl/unit ternary/fixed ternary/scaler
 ternary/tmatmul:       rtl rtl/unit ternary ternary/dot ternary/fixed ternary/scaler
+area:                  tool verilator yosys
+ternary/ablation:      area ternary ternary/core ternary/fixed ternary/isa yosys
 ternary/sparse:        rtl rtl/unit ternary/dot ternary/fixed ternary/scaler
 ternary/numerics:      ternary ternary/fixed ternary/float
 wave:
@@ -84,8 +86,8 @@ systolic/kernel:       systolic golang.org/x/sys/cpu
 systolic/tpu:          sim systolic systolic/kernel github.com/goccy/go-yaml
 systolic/kernel/internal/gen: github.com/mmcloughlin/avo
 
-cmd/simulate:          catalogue rtl rtl/unit sim systolic systolic/scalesim systolic/tpu ternary ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
-                       ternary/numerics ternary/published ternary/ternip ternary/tokenizer tool verilator github.com/schollz/progressbar/v3 github.com/spf13/cobra
+cmd/simulate:          area catalogue rtl rtl/unit sim systolic systolic/array systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
+                       ternary/numerics ternary/published ternary/ternip ternary/tokenizer tool verilator yosys github.com/schollz/progressbar/v3 github.com/spf13/cobra
                        github.com/spf13/pflag
 `
 

@@ -5,12 +5,7 @@ package yosys
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-
-	"lockstep/tool"
 )
 
 // Elaborate is the Yosys script between hierarchy and optimisation. It merges
@@ -20,35 +15,28 @@ import (
 // enables from multiplexers into enables, which is how memory_dff knows them.
 const Elaborate = "proc; opt_clean; opt_dff -nosdff; opt_clean; memory_dff; opt_clean"
 
+// refuseLatches ends the script when the elaborated design has a latch.
+const refuseLatches = "select -assert-none t:$dlatch t:$adlatch t:$dlatchsr"
+
 // Synthesise has Yosys read sv, whose top module is top, check it (no loops,
 // no undriven or multiply driven nets), refuse any latch and map it to generic
 // gates. Warnings are errors.
 func Synthesise(ctx context.Context, top string, sv []byte) error {
-	yosys, err := tool.Find("yosys")
-	if err != nil {
-		return err
+	if !identifier.MatchString(top) {
+		return fmt.Errorf("yosys: top module is %q, want a Verilog identifier", top)
 	}
-	dir, err := os.MkdirTemp("", "lockstep-yosys-*")
-	if err != nil {
-		return fmt.Errorf("yosys: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	if err := os.WriteFile(filepath.Join(dir, top+".sv"), sv, 0o644); err != nil {
-		return fmt.Errorf("yosys: %w", err)
-	}
-	script := "read_verilog -sv " + top + ".sv; hierarchy -check -top " + top + "; " + Elaborate +
-		"; select -assert-none t:$dlatch t:$adlatch t:$dlatchsr; check -assert; opt; memory -nomap; opt_clean; check -assert" +
-		"; techmap; opt_clean; check -assert"
-	cmd := exec.CommandContext(ctx, yosys.Path, "-q", "-p", script)
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("yosys: module %s: %w\n%s", top, err, strings.TrimSpace(string(out)))
-	}
-	for line := range strings.Lines(string(out)) {
-		if strings.HasPrefix(line, "Warning:") && !strings.Contains(line, "Resizing cell port") {
-			return fmt.Errorf("yosys: module %s: %s", top, strings.TrimSpace(line))
+	script := "read_verilog -sv " + top + ".sv; hierarchy -check -top " + top + "; " + Elaborate + "; " + refuseLatches +
+		"; check -assert; opt; memory -nomap; opt_clean; check -assert; techmap; opt_clean; check -assert\n"
+	return inFolder(func(dir string) error {
+		out, err := run(ctx, dir, map[string]string{top + ".sv": string(sv), scriptFile: script})
+		if err != nil {
+			return fmt.Errorf("yosys: module %s: %w", top, err)
 		}
-	}
-	return nil
+		for line := range strings.Lines(out) {
+			if strings.HasPrefix(line, "Warning:") && !strings.Contains(line, "Resizing cell port") {
+				return fmt.Errorf("yosys: module %s: %s", top, strings.TrimSpace(line))
+			}
+		}
+		return nil
+	})
 }

@@ -49,6 +49,7 @@ endmodule`, "is not part of the design"},
 	}
 }
 
+// TestXilinx is what others count with.
 func TestXilinx(t *testing.T) {
 	tooltest.Need(t, "yosys")
 	cells, err := yosys.Xilinx(t.Context(), "m", []byte(good))

@@ -70,7 +70,7 @@ Conv1, 224, 224, 7, 7, 3, 64, 2,
 Conv2, 56, 56, 1, 1, 64, 256, 1,
 `
 
-const arrayConfig = `[general]
+const scaleSimConfig = `[general]
 run_name = test
 
 [architecture_presets]
@@ -95,7 +95,7 @@ func topologyFiles(t *testing.T) (topology, config string) {
 	dir := t.TempDir()
 	topology, config = filepath.Join(dir, "net.csv"), filepath.Join(dir, "scale.cfg")
 	require.NoError(t, os.WriteFile(topology, []byte(topologyCSV), 0o644))
-	require.NoError(t, os.WriteFile(config, []byte(arrayConfig), 0o644))
+	require.NoError(t, os.WriteFile(config, []byte(scaleSimConfig), 0o644))
 	return topology, config
 }
 

@@ -20,12 +20,12 @@ func sweepCommand() *cobra.Command {
 		Short: "Measure a machine or a number format over a range of parameters",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("sweep: no experiment; want one of: numerics")
+				return usagef("sweep: no experiment; want one of: numerics, ternary-ablation")
 			}
-			return usagef("sweep: experiment is %q, want one of: numerics", args[0])
+			return usagef("sweep: experiment is %q, want one of: numerics, ternary-ablation", args[0])
 		},
 	}
-	c.AddCommand(sweepNumericsCommand())
+	c.AddCommand(sweepNumericsCommand(), sweepAblationCommand())
 	return c
 }
 

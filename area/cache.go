@@ -1,0 +1,152 @@
+package area
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"lockstep/tool"
+	"lockstep/yosys"
+)
+
+// counting is the code between a netlist and an Area: what it counted before a
+// change is not what it counts now.
+//
+//go:embed area.go kind.go depth.go
+var counting embed.FS
+
+// key identifies the mapping, the tool and the counting by content.
+func key(m yosys.Mapping, program tool.Tool) (string, error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %s\n", program.Name, program.Version)
+	files := m.Files() // the script names the rest of m
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(h, "%s %d\n%s", name, len(files[name]), files[name])
+	}
+	for _, fs := range []embed.FS{counting, yosys.Reading} {
+		entries, err := fs.ReadDir(".")
+		if err != nil {
+			return "", fmt.Errorf("area: %w", err)
+		}
+		for _, e := range entries {
+			text, err := fs.ReadFile(e.Name())
+			if err != nil {
+				return "", fmt.Errorf("area: %w", err)
+			}
+			fmt.Fprintf(h, "%s %d\n%s", e.Name(), len(text), text)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// CacheEnv names a folder that replaces the user's cache directory, as it does
+// for cached binaries.
+const CacheEnv = "LOCKSTEP_CACHE"
+
+// cacheDir returns the folder of cached areas.
+func cacheDir() (string, error) {
+	if dir := os.Getenv(CacheEnv); dir != "" {
+		return filepath.Join(dir, "area"), nil
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("area: no cache directory: %w; set %s", err, CacheEnv)
+	}
+	return filepath.Join(base, "lockstep", "area"), nil
+}
+
+// cached returns the area of m from the cache. What is there and cannot be read
+// is made again.
+func cached(ctx context.Context, m yosys.Mapping) (Area, error) {
+	if err := m.Validate(); err != nil {
+		return Area{}, err
+	}
+	program, err := tool.Find("yosys")
+	if err != nil {
+		return Area{}, err
+	}
+	k, err := key(m, program)
+	if err != nil {
+		return Area{}, err
+	}
+	dir, err := cacheDir()
+	if err != nil {
+		return Area{}, err
+	}
+	file := filepath.Join(dir, fmt.Sprintf("%s-%s-%s.json", m.Top, m.Family, k[:16]))
+	if a, err := read(file, k); err == nil {
+		return a, nil
+	}
+	a, err := synthesise(ctx, m, program)
+	if err != nil {
+		return Area{}, err
+	}
+	return a, write(file, k, a)
+}
+
+// An entry is the text of a file of the cache.
+type entry struct {
+	Key  string          `json:"key"`
+	Sum  string          `json:"sum"` // SHA-256 of Area
+	Area json.RawMessage `json:"area"`
+}
+
+func sum(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
+
+// read returns the area in a file of the cache, if it is whole.
+func read(file, key string) (Area, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return Area{}, err
+	}
+	var e entry
+	if err := json.Unmarshal(data, &e); err != nil {
+		return Area{}, err
+	}
+	if e.Key != key || e.Sum != sum(e.Area) {
+		return Area{}, fmt.Errorf("area: cache: %s is damaged", file)
+	}
+	var a Area
+	d := json.NewDecoder(bytes.NewReader(e.Area))
+	d.DisallowUnknownFields()
+	return a, d.Decode(&a)
+}
+
+// write stores a whole file or none.
+func write(file, key string, a Area) error {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("area: cache: %w", err)
+	}
+	data, err := json.Marshal(entry{key, sum(text), text})
+	if err != nil {
+		return fmt.Errorf("area: cache: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return fmt.Errorf("area: cache: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), "writing-*")
+	if err != nil {
+		return fmt.Errorf("area: cache: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(data)
+	if e := tmp.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), file)
+	}
+	if err != nil {
+		return fmt.Errorf("area: cache: %w", err)
+	}
+	return nil
+}

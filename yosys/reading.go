@@ -1,0 +1,9 @@
+package yosys
+
+import "embed"
+
+// Reading is the source of the code between what Yosys writes and a Netlist,
+// for those who keep what they made of one.
+//
+//go:embed netlist.go
+var Reading embed.FS
