@@ -55,7 +55,7 @@ ternary/quant:         rtl rtl/unit ternary/fixed ternary/scaler
 ternary/rowwise:       rtl rtl/unit ternary/fixed
 ternary/rms:           rtl rtl/unit ternary/fixed ternary/scaler
 ternary/tmatmul:       rtl rtl/unit ternary ternary/dot ternary/fixed ternary/scaler
-area:                  tool verilator yosys
+area:                  tool yosys
 ternary/ablation:      area ternary ternary/core ternary/fixed ternary/isa yosys
 ternary/sparse:        rtl rtl/unit ternary/dot ternary/fixed ternary/scaler
 ternary/numerics:      ternary ternary/fixed ternary/float
@@ -69,7 +69,7 @@ ternary/isa:           ternary ternary/fixed
 ternary/ternip:        sim ternary github.com/goccy/go-yaml
 ternary/published:     ternary ternary/ternip github.com/goccy/go-yaml
 ternary/core:          rtl rtl/unit sim ternary ternary/argmax ternary/fetch ternary/fixed ternary/isa ternary/issue ternary/quant ternary/rms ternary/rowwise
-                       ternary/tmatmul ternary/unpack ternary/vregs github.com/goccy/go-yaml
+                       ternary/sparse ternary/tmatmul ternary/unpack ternary/vregs github.com/goccy/go-yaml
 
 ternary/cosim:         rtl ternary/argmax ternary/core ternary/fixed ternary/isa verilator
 

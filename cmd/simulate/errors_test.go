@@ -113,7 +113,7 @@ func TestErrors(t *testing.T) {
 		{"ternip unknown key", tern("--machine", "ternip", "--program", "p", "--set", "lanes=3"), 2, "ternip: --set lanes=3: unknown key \"lanes\", want one of " + strings.Join(ternip.Keys(), ", ")},
 		{"board with settings", tern("--machine", "kria", "--set", "TP=3"), 2, "run ternary: --machine kria is a published board, timed as published; leave out --set"},
 		{"set without value", tern("--set", "TP"), 2, `core: --set "TP", want key=value`},
-		{"set unknown key", tern("--set", "lanes=4"), 2, "core: --set lanes: unknown key, want one of clock_hz, TP, VP, vector_registers, scalar_registers, operand_buffers, matrix_queue, vector_ports, batch, cores, packing, lat, eff, weight_beat_bytes, vector_beat_bytes"},
+		{"set unknown key", tern("--set", "lanes=4"), 2, "core: --set lanes: unknown key, want one of clock_hz, TP, VP, vector_registers, scalar_registers, operand_buffers, matrix_queue, vector_ports, batch, cores, zero_skip, packing, lat, eff, weight_beat_bytes, vector_beat_bytes"},
 		{"set wrong type", tern("--set", "TP=wide"), 2, "core: --set TP=wide: TP is wide, want an integer"},
 		{"set out of range", tern("--set", "TP=48"), 2, "core: TP is 48, want a power of two"},
 		{"set efficiency", tern("--set", "eff=2"), 2, `core: --set eff=2: eff is "2", want a number in (0, 1] of at most 4 decimals or a fraction such as 1/3`},

@@ -36,6 +36,7 @@ type Config struct {
 	VectorPorts     int             `yaml:"vector_ports" json:"vector_ports"`           // pairs of operand ports: 1 for all vector units, 2 with one for RMS, 3 with one for QUANT too
 	Batch           int             `yaml:"batch" json:"batch"`                         // lanes: sequences that share weights and control
 	Cores           int             `yaml:"cores" json:"cores"`                         // each with a memory and sequences of its own
+	ZeroSkip        bool            `yaml:"zero_skip" json:"zero_skip"`                 // columns of activations that are 0 are neither read nor multiplied
 	Packing         ternary.Packing `yaml:"packing" json:"packing"`                     // of weights in memory: 2-bit or 5-trit
 	Lat             int64           `yaml:"lat" json:"lat"`                             // cycles from a memory request to its first beat
 	Eff             Efficiency      `yaml:"eff" json:"eff"`                             // beats per cycle of each memory port
@@ -123,6 +124,15 @@ func (c Config) Validate() error {
 	if c.Packing.TritsPerByte() == 0 {
 		return fmt.Errorf("core: packing is %v, want %v or %v", c.Packing, ternary.TwoBit, ternary.FiveTrit)
 	}
+	switch {
+	case !c.ZeroSkip:
+	case c.MatrixQueue != 0:
+		return fmt.Errorf("core: matrix_queue is %d, want 0 with zero_skip", c.MatrixQueue)
+	case c.Batch != 1:
+		return fmt.Errorf("core: batch is %d, want 1 with zero_skip: lanes have different zeros", c.Batch)
+	case !c.direct():
+		return fmt.Errorf("core: packing is %s and weight_beat_bytes %d, want 2-bit and %d, TP trits, with zero_skip", c.Packing, c.WeightBeatBytes, c.TP/4)
+	}
 	if c.Eff.Num < 1 || c.Eff.Num > c.Eff.Den {
 		return fmt.Errorf("core: eff is %s, want more than 0 and at most 1", c.Eff)
 	}
@@ -134,7 +144,7 @@ func (c Config) Target(numbers fixed.Config) isa.Target {
 	return isa.Target{
 		Lanes: c.TP, VectorRegisters: c.VectorRegisters, ScalarRegisters: c.ScalarRegisters,
 		OperandBuffers: c.OperandBuffers, ElementBytes: (numbers.Vector.Width + 7) / 8,
-		WeightBeatBytes: c.WeightBeatBytes, VectorBeatBytes: c.VectorBeatBytes, Packing: c.Packing,
+		WeightBeatBytes: c.WeightBeatBytes, VectorBeatBytes: c.VectorBeatBytes, Packing: c.Packing, Columns: c.ZeroSkip,
 	}
 }
 
@@ -190,7 +200,7 @@ func (c *Config) Parse(file string, data []byte) error {
 }
 
 // integers reports the first value that should be an integer and is not: the
-// decoder would cut off a fraction. Every field but eff and packing is an integer. What is
+// decoder would cut off a fraction. Every field but eff, packing and zero_skip is an integer. What is
 // no mapping is left to the decoder.
 func integers(data []byte) error {
 	file, err := parser.ParseBytes(data, 0)
@@ -207,7 +217,7 @@ func integers(data []byte) error {
 		}
 		for _, f := range fields {
 			key := f.Key.String()
-			if key != "eff" && key != "packing" && slices.Contains(Keys(), key) && f.Value.Type() != ast.IntegerType {
+			if !slices.Contains([]string{"eff", "packing", "zero_skip"}, key) && slices.Contains(Keys(), key) && f.Value.Type() != ast.IntegerType {
 				at := f.Value.GetToken().Position
 				return fmt.Errorf("[%d:%d] %s is %s, want an integer", at.Line, at.Column, key, f.Value)
 			}
@@ -218,7 +228,7 @@ func integers(data []byte) error {
 
 // Keys returns the keys of a configuration in the order of its fields.
 func Keys() []string {
-	return []string{"clock_hz", "TP", "VP", "vector_registers", "scalar_registers", "operand_buffers", "matrix_queue", "vector_ports", "batch", "cores", "packing",
+	return []string{"clock_hz", "TP", "VP", "vector_registers", "scalar_registers", "operand_buffers", "matrix_queue", "vector_ports", "batch", "cores", "zero_skip", "packing",
 		"lat", "eff", "weight_beat_bytes", "vector_beat_bytes"}
 }
 

@@ -20,6 +20,7 @@ func TestSetErrors(t *testing.T) {
 		{"eff=0.12345", `eff is "0.12345", want a number in (0, 1]`},
 		{"eff=3/2", `eff is "3/2", want a number in (0, 1]`},
 		{"eff=-1/2", `eff is "-1/2", want a number in (0, 1]`},
+		{"zero_skip=maybe", "zero_skip"},
 		{"packing=base3", `packing is "base3", want 2-bit or 5-trit`},
 		{"TP=many", "core: --set TP=many: TP is many, want an integer"},
 		{"TP=1.5", "core: --set TP=1.5: TP is 1.5, want an integer"},
@@ -54,6 +55,21 @@ func TestValidateErrors(t *testing.T) {
 		require.EqualError(t, c.Validate(), tt.want)
 		_, err := core.New(c, shipped(t), core.Options{})
 		require.EqualError(t, err, tt.want)
+	}
+}
+
+func TestZeroSkipErrors(t *testing.T) {
+	for _, tt := range []struct {
+		set  []string
+		want string
+	}{
+		{nil, "core: matrix_queue is 1, want 0 with zero_skip"},
+		{[]string{"matrix_queue=0", "batch=2"}, "core: batch is 2, want 1 with zero_skip: lanes have different zeros"},
+		{[]string{"matrix_queue=0", "packing=5-trit"}, "core: packing is 5-trit and weight_beat_bytes 32, want 2-bit and 32, TP trits, with zero_skip"},
+		{[]string{"matrix_queue=0", "weight_beat_bytes=16"}, "core: packing is 2-bit and weight_beat_bytes 16, want 2-bit and 32, TP trits, with zero_skip"},
+	} {
+		c := machine(t, append(tt.set, "zero_skip=true")...)
+		require.EqualError(t, c.Validate(), tt.want)
 	}
 }
 

@@ -83,6 +83,31 @@ func TestShippedModelInLockstep(t *testing.T) {
 	}
 }
 
+// A core that skips zeros computes the same in cycles that depend on the data,
+// fewer than those of a dense operand, which a timing-only run takes.
+func TestZeroSkip(t *testing.T) {
+	m := shipped(t)
+	c := machine(t, "zero_skip=true", "matrix_queue=0", "eff=0.5")
+	functional, err := core.New(c, m, core.Options{})
+	require.NoError(t, err)
+	timing, err := core.NewTiming(c, m.Shape, core.Options{Numbers: m.Config})
+	require.NoError(t, err)
+	dense, err := timing.Step(context.Background(), 0)
+	require.NoError(t, err)
+	golden := m.NewSession()
+	different := map[sim.Cycle]bool{}
+	for _, token := range []byte("The Rays of Light") {
+		want, err := golden.StepInt(int(token))
+		require.NoError(t, err)
+		cycles, err := functional.Step(context.Background(), int(token))
+		require.NoError(t, err)
+		require.Equal(t, want, functional.RawLogits(0))
+		require.Less(t, cycles, dense)
+		different[cycles] = true
+	}
+	require.Greater(t, len(different), 1)
+}
+
 // Any model on any core computes what the golden model computes.
 func TestRandomModelsOnRandomCores(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

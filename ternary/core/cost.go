@@ -13,7 +13,7 @@ func (mc *Machine) Costs() ([]Cost, error) {
 	defer func() { mc.schedule = running }()
 	for k, op := range mc.ops {
 		var err error
-		if mc.schedule, err = newSchedule(mc.Config, mc.Timing, mc.Program.Target); err != nil {
+		if mc.schedule, err = newSchedule(mc.Config, mc.numbers, mc.Timing, mc.Program.Target); err != nil {
 			return nil, err
 		}
 		latency, interval := op.Timing(0)

@@ -172,6 +172,9 @@ func (im *image) matmul(p *isa.Program, in isa.Instr) (func() error, error) {
 		if !ok || first+in.N > w.Rows {
 			return nil, fmt.Errorf("core: %s: want the address of a row of %s with %d rows behind it", in.String(), in.Data, in.N)
 		}
+		if block := min(r.BlockRows, w.Rows-first); p.Target.Columns && in.N != block {
+			return nil, fmt.Errorf("core: %s: want %d rows, those of which the columns are stored", in.String(), block)
+		}
 		block := ternary.Matrix{Rows: in.N, Cols: w.Cols, Codes: w.Codes[first*w.Stride():][:in.N*w.Stride()], MeanAbs: w.MeanAbs}
 		var err error
 		if packed, err = fixed.Pack(&block); err != nil {

@@ -34,6 +34,8 @@ type Machine struct {
 	products *sim.Semaphore   // places for products, the running one included
 	units    [isa.NumUnits]*sim.Unit
 	schedule *schedule
+	numbers  fixed.Config
+	dense    []int8  // activations of a timing-only run
 	fetch    *sim.Op // the token reaches its first instruction
 	ops      []*sim.Op
 	images   []*image // one per lane; none in a timing-only run
@@ -86,7 +88,7 @@ func build(c Config, program *isa.Program, m *fixed.Model, o Options) (*Machine,
 	if err != nil {
 		return nil, err
 	}
-	mc := &Machine{Config: c, Program: program, Timing: timing, observer: o.Observer}
+	mc := &Machine{Config: c, Program: program, Timing: timing, numbers: o.Numbers, observer: o.Observer}
 	if m != nil {
 		for range c.Batch {
 			mc.images = append(mc.images, newImage(m, program))
@@ -105,7 +107,7 @@ func build(c Config, program *isa.Program, m *fixed.Model, o Options) (*Machine,
 func (mc *Machine) wire() error {
 	c := mc.Config
 	var err error
-	if mc.schedule, err = newSchedule(c, mc.Timing, mc.Program.Target); err != nil {
+	if mc.schedule, err = newSchedule(c, mc.numbers, mc.Timing, mc.Program.Target); err != nil {
 		return err
 	}
 	for u, name := range unitNames {
@@ -181,6 +183,12 @@ func (mc *Machine) op(in *isa.Instr) (*sim.Op, error) {
 	case isa.Matrix:
 		op.Timing = func(start sim.Cycle) (latency, interval sim.Cycle) { return mc.schedule.product(op, in, start) }
 		op.ReadsFree = sim.AfterStart(sim.Cycle(beats(in.Cols, mc.Config.TP)) + 1)
+		if mc.Config.ZeroSkip {
+			op.Timing = func(start sim.Cycle) (latency, interval sim.Cycle) {
+				return mc.schedule.sparseProduct(op, in, mc.activations(in), start)
+			}
+			op.ReadsFree = sim.Point{From: sim.AtRead, Cycles: 1}
+		}
 		op.Waits = []sim.Wait{{On: mc.products, Count: 1}}
 		op.Signals = []sim.Signal{{To: mc.products, Count: 1}}
 	default:
@@ -193,6 +201,18 @@ func (mc *Machine) op(in *isa.Instr) (*sim.Op, error) {
 	var err error
 	op.OnStart, err = mc.payload(in)
 	return op, err
+}
+
+// activations returns the operand of a product: its values, or in a timing-only
+// run as many that are not zero.
+func (mc *Machine) activations(in *isa.Instr) []int8 {
+	if len(mc.images) > 0 {
+		return mc.images[0].buffers[in.Q][:in.Cols]
+	}
+	for len(mc.dense) < in.Cols {
+		mc.dense = append(mc.dense, 1)
+	}
+	return mc.dense[:in.Cols]
 }
 
 // payload returns what an instruction computes in every lane; nil in a

@@ -44,6 +44,9 @@ func pack(b []byte, t isa.Target, r isa.Region, w *ternary.Matrix) error {
 		for k := range rows {
 			w.Row(trits[k*row:][:r.Cols], first+k)
 		}
+		if t.Columns {
+			trits = transposed(trits, rows, row, r.Cols, t.Beats(rows)*t.Lanes)
+		}
 		packed, err := t.Packing.Pack(trits)
 		if err != nil {
 			return fmt.Errorf("core: %s: %w", r.Ref, err)
@@ -51,6 +54,18 @@ func pack(b []byte, t isa.Target, r isa.Region, w *ternary.Matrix) error {
 		copy(b[r.RowAddr(first):], packed)
 	}
 	return nil
+}
+
+// transposed returns the columns of rows of so many trits, each filled up to
+// column trits.
+func transposed(trits []int8, rows, row, cols, column int) []int8 {
+	out := make([]int8, cols*column)
+	for r := range rows {
+		for c, t := range trits[r*row:][:cols] {
+			out[c*column+r] = t
+		}
+	}
+	return out
 }
 
 // put writes the low bytes of x, little-endian.

@@ -2,7 +2,9 @@ package core
 
 import (
 	"lockstep/sim"
+	"lockstep/ternary/fixed"
 	"lockstep/ternary/isa"
+	"lockstep/ternary/sparse"
 )
 
 // An arrival says from which cycle on each word of a vector register can be
@@ -25,6 +27,7 @@ type schedule struct {
 	weights *weightPath
 	vectors *sim.Stream
 	moved   traffic
+	sparse  *sparse.Timing // of the matrix unit that skips zeros, or nil
 }
 
 // A traffic is what went through the memory ports.
@@ -33,8 +36,11 @@ type traffic struct {
 	streaming      sim.Cycle // cycles between the first and the last weight beat of products, both included
 }
 
-func newSchedule(c Config, t Timing, target isa.Target) (*schedule, error) {
+func newSchedule(c Config, numbers fixed.Config, t Timing, target isa.Target) (*schedule, error) {
 	s := &schedule{c: c, t: t, target: target, regs: make([]arrival, c.VectorRegisters), store: make([][]sim.Cycle, c.VectorRegisters)}
+	if c.ZeroSkip {
+		s.sparse = c.sparse(numbers, target.VectorElements).Timing(int64(t.Matrix))
+	}
 	var err error
 	if s.weights, err = newWeightPath(c, t.Unpack); err != nil {
 		return nil, err
@@ -117,6 +123,43 @@ func (s *schedule) product(op *sim.Op, in *isa.Instr, start sim.Cycle) (latency,
 	s.store[in.D], s.regs[in.D].words = words, words
 	op.ResultAt = words[0] - start
 	return words[len(words)-1] - start, sim.Cycle(row) + 1
+}
+
+// sparseProduct is the start of a product that skips zeros of its operand x: it
+// requests the columns of each run of nonzero activations as the unit finds it.
+// The buffer is free after the cycle in which its last word is read.
+func (s *schedule) sparseProduct(op *sim.Op, in *isa.Instr, x []int8, start sim.Cycle) (latency, interval sim.Cycle) {
+	words := s.store[in.D][:0]
+	column := int64(beats(in.N, s.c.TP))
+	first, last := sim.Cycle(-1), sim.Cycle(-1) // weight beats
+	read, offer := start+1, start+importCycles  // of the next word of x
+	s.sparse.Product(in.N, x, sparse.Feed{
+		Cmd: int64(start),
+		X: func(from int64) int64 {
+			at := max(sim.Cycle(from), offer)
+			op.ReadAt, read, offer = read-start, at, at+1
+			return int64(at)
+		},
+		Run: func(_, cols int, at int64) {
+			if cols > 0 {
+				s.weights.column(sim.Cycle(at), int64(cols)*column)
+			}
+		},
+		W: func(accept func(offered int64) int64) {
+			last = sim.Cycle(accept(int64(s.weights.offered())))
+			s.weights.take(last)
+			if first < 0 {
+				first = last
+			}
+		},
+		Y: func(at int64) { words = append(words, sim.Cycle(at)+writeCycles) },
+	})
+	if first >= 0 {
+		s.moved.streaming += last - first + 1
+	}
+	s.store[in.D], s.regs[in.D].words = words, words
+	op.ResultAt = words[0] - start
+	return words[len(words)-1] - start, 1
 }
 
 // memory is the start of a load or a store.

@@ -12,6 +12,7 @@ import (
 	"lockstep/ternary/quant"
 	"lockstep/ternary/rms"
 	"lockstep/ternary/rowwise"
+	"lockstep/ternary/sparse"
 	"lockstep/ternary/tmatmul"
 	"lockstep/ternary/unpack"
 )
@@ -45,8 +46,19 @@ func units(c Config, numbers fixed.Config, p *isa.Program) (map[isa.Unit]*unit.U
 	if us[isa.Search], err = argmax.New(argmax.Config{Lanes: c.VP, Width: numbers.Vector.Width}); err != nil {
 		return nil, err
 	}
+	if c.ZeroSkip {
+		us[isa.Matrix], err = sparse.New(c.sparse(numbers, longest))
+		return us, err
+	}
 	us[isa.Matrix], err = tmatmul.New(tmatmul.Config{Lanes: c.TP, MaxBeats: max(2, beats(longest, c.TP)), MaxRows: longest, Vector: numbers.Vector})
 	return us, err
+}
+
+// sparse describes the matrix unit that skips zeros, for vectors and results of
+// up to longest elements.
+func (c Config) sparse(numbers fixed.Config, longest int) sparse.Config {
+	return sparse.Config{Lanes: c.TP, MaxBeats: max(2, beats(longest, c.TP)), MaxRows: max(longest, c.TP+1), Out: c.VP, Runs: 16, Banks: 1,
+		Vector: numbers.Vector}
 }
 
 // measure builds the units of a core and reads their latencies.
@@ -88,6 +100,7 @@ const (
 	walkCycles    = 1               // from the issue of a vector instruction to its first read
 	writeCycles   = 1               // from a result to its use
 	requestCycles = 1               // from issue to the request of memory
+	importCycles  = 2               // from the issue of a product to the first word of its operand
 	fetchCycles   = fetch.Depth + 1 // from the token to its first instruction
 )
 

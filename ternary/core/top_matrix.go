@@ -65,6 +65,9 @@ type product struct {
 // weights, which are the same in all lanes, and writes its rows, one word of VP
 // elements at a time.
 func (t *top) matrix() error {
+	if t.c.ZeroSkip {
+		return t.sparseMatrix()
+	}
 	m := t.m
 	tp := int64(t.c.TP)
 	perRow := fit(t.in.cols.AddWrap(m.Const(t.in.cols.Shape(), tp-1)).ShrConst(bits.Len(uint(tp))-1), rtl.U(16))

@@ -15,7 +15,7 @@ type weightPath struct {
 	lat, num, den  int64
 	trits, lanes   int64 // of a beat of memory, of a beat of the matrix unit
 	credit         int64
-	now            sim.Cycle // first cycle behind the beats of memory so far
+	now            sim.Cycle // first cycle in which the next beat of memory can be
 	free           sim.Cycle // first cycle in which the unpacker takes one of the next product
 	beats          int64     // of memory
 	beatBytes, sum int64
@@ -27,7 +27,7 @@ func (c Config) direct() bool { return c.Packing == ternary.TwoBit && 4*c.Weight
 func newWeightPath(c Config, unpacker sim.Cycle) (*weightPath, error) {
 	p := &weightPath{unpacker: unpacker, lat: c.Lat, num: c.Eff.Num, den: c.Eff.Den, credit: c.Eff.Den,
 		trits: int64(c.Packing.TritsPerByte() * c.WeightBeatBytes), lanes: int64(c.TP), beatBytes: int64(c.WeightBeatBytes)}
-	if !c.direct() {
+	if !c.direct() || c.ZeroSkip {
 		return p, nil
 	}
 	var err error
@@ -64,19 +64,12 @@ func (p *weightPath) product(at sim.Cycle, total, group int64, list []sim.Cycle)
 // every cycle in which it then has one. A beat that it does not take is held,
 // and the credit of the port with it.
 func (p *weightPath) unpack(at sim.Cycle, total, group int64, list []sim.Cycle) (first sim.Cycle, ends []sim.Cycle) {
-	open := max(at+sim.Cycle(p.lat), p.now)
-	if open > p.now {
-		p.credit = min(p.credit+p.num*int64(open-p.now), p.den)
-	}
-	now, held, done, mark := open, int64(0), int64(0), min(group, total)
+	p.open(at)
+	held, done, mark := int64(0), int64(0), min(group, total)
 	for done < total {
-		offered := now
-		if p.credit < p.den {
-			offered += sim.Cycle((p.den - p.credit + p.num - 1) / p.num)
-		}
-		taken := max(offered, p.free)
-		credit := min(p.credit+p.num*int64(taken-now), p.den+p.num-1)
-		p.credit, now, p.free = min(credit-p.den+p.num, p.den+p.num-1), taken+1, taken+1
+		taken := max(p.offered(), p.free)
+		p.take(taken)
+		p.free = taken + 1
 		out := taken // cycle of the next beat that goes in
 		for held += p.trits; held >= p.lanes && done < total; held -= p.lanes {
 			if done++; done == 1 {
@@ -89,6 +82,36 @@ func (p *weightPath) unpack(at sim.Cycle, total, group int64, list []sim.Cycle) 
 			p.free = out
 		}
 	}
-	p.now = now
 	return first, list
+}
+
+// column requests count beats of memory in cycle at.
+func (p *weightPath) column(at sim.Cycle, count int64) {
+	p.beats += count
+	p.sum += count * p.beatBytes
+	p.open(at)
+}
+
+// open goes to the first cycle in which a request made in cycle at can have a
+// beat.
+func (p *weightPath) open(at sim.Cycle) {
+	if open := at + sim.Cycle(p.lat); open > p.now {
+		p.credit = min(p.credit+p.num*int64(open-p.now), p.den)
+		p.now = open
+	}
+}
+
+// offered returns the cycle in which the next beat is offered.
+func (p *weightPath) offered() sim.Cycle {
+	if p.credit >= p.den {
+		return p.now
+	}
+	return p.now + sim.Cycle((p.den-p.credit+p.num-1)/p.num)
+}
+
+// take moves the next beat in a cycle from that of its offer on: while it is
+// held, credit grows by less than a beat.
+func (p *weightPath) take(taken sim.Cycle) {
+	credit := min(p.credit+p.num*int64(taken-p.now), p.den+p.num-1)
+	p.credit, p.now = min(credit-p.den+p.num, p.den+p.num-1), taken+1
 }

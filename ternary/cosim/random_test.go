@@ -16,7 +16,7 @@ import (
 	"lockstep/tool/tooltest"
 )
 
-var programs = flag.Int("programs", 120, "random programs per core")
+var programs = flag.Int("programs", 80, "random programs per core")
 
 // A programmer draws programs on the layout of a model whose vectors all have
 // n elements.
@@ -36,7 +36,9 @@ func newProgrammer(r *rand.Rand, c core.Config, p *isa.Program) *programmer {
 		k := reg.Ref.Kind
 		switch {
 		case k >= isa.WeightI && k <= isa.WeightDown || k == isa.WeightHead:
-			g.matrices = append(g.matrices, reg)
+			if !p.Target.Columns || reg.BlockRows == g.n { // columns are those of blocks
+				g.matrices = append(g.matrices, reg)
+			}
 		case k == isa.Logits:
 			g.states = append(g.states, reg)
 		default:
@@ -132,6 +134,7 @@ func TestRandomPrograms(t *testing.T) {
 	for k, changes := range [][]string{
 		{"TP=8", "VP=4", "vector_registers=8", "scalar_registers=2", "operand_buffers=2", "lat=5"},
 		{"TP=16", "VP=2", "vector_registers=9", "scalar_registers=3", "operand_buffers=1", "lat=23", "eff=2/5"},
+		{"TP=8", "VP=4", "zero_skip=true", "matrix_queue=0", "vector_ports=3", "vector_registers=9", "lat=11", "eff=3/4"},
 	} {
 		t.Run(fmt.Sprint(changes), func(t *testing.T) {
 			t.Parallel()

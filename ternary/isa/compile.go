@@ -18,6 +18,7 @@ type Target struct {
 	VectorBeatBytes int // bytes per beat of the vector port
 
 	Packing ternary.Packing // of weights in memory; 0 means TwoBit
+	Columns bool            // the matrix of a product is stored by columns, each in whole beats of the matrix unit
 }
 
 // MinVectorRegisters is the number of registers that the program of a token
@@ -53,9 +54,12 @@ func (t Target) Validate() error {
 // Beats returns the beats of the matrix unit in a row of cols trits.
 func (t Target) Beats(cols int) int { return (cols + t.Lanes - 1) / t.Lanes }
 
-// ProductBytes returns the bytes of the weights of a product: its rows, each
-// whole beats of the matrix unit, one behind the other.
+// ProductBytes returns the bytes of the weights of a product: its rows or
+// columns, each whole beats of the matrix unit, one behind the other.
 func (t Target) ProductBytes(rows, cols int) int64 {
+	if t.Columns {
+		rows, cols = cols, rows
+	}
 	return int64(t.Packing.Bytes(rows * t.Beats(cols) * t.Lanes))
 }
 

@@ -123,7 +123,7 @@ func plan(s ternary.Shape, t Target) *Layout {
 	}
 	matrix := func(ref Ref, rows, cols, product int) {
 		trits := t.Packing.TritsPerByte() * t.WeightBeatBytes // of a beat of memory
-		if t.Beats(cols)*t.Lanes%trits == 0 {
+		if !t.Columns && t.Beats(cols)*t.Lanes%trits == 0 {
 			product = 1
 		}
 		place(ref, rows, cols, product, t.ProductBytes(product, cols), int64(t.WeightBeatBytes))
