@@ -83,10 +83,12 @@ systolic/vmem:         rtl rtl/unit
 systolic/dma:          rtl rtl/unit
 systolic/scalesim:     systolic
 systolic/kernel:       systolic golang.org/x/sys/cpu
+systolic/chip:         rtl rtl/unit sim systolic systolic/accumulator systolic/array systolic/dma systolic/vmem
+systolic/cosim:        systolic/chip verilator
 systolic/tpu:          sim systolic systolic/kernel github.com/goccy/go-yaml
 systolic/kernel/internal/gen: github.com/mmcloughlin/avo
 
-cmd/simulate:          area catalogue rtl rtl/unit sim systolic systolic/array systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
+cmd/simulate:          area catalogue rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/numerics ternary/published ternary/ternip ternary/tokenizer tool verilator yosys github.com/schollz/progressbar/v3 github.com/spf13/cobra
                        github.com/spf13/pflag
 `
