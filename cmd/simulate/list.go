@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lockstep/catalogue"
+	"lockstep/systolic/tpu"
 	"lockstep/ternary"
 	"lockstep/ternary/core"
 )
@@ -15,6 +16,7 @@ import (
 type inventory struct {
 	Systems  []string     `json:"systems"`
 	Machines []string     `json:"machines"`
+	TPUs     []string     `json:"systolic_machines"`
 	Models   []string     `json:"models"`
 	Units    []listedUnit `json:"units"`
 }
@@ -34,7 +36,7 @@ func listCommand() *cobra.Command {
 		Short: "List systems, machines, models and units",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			inv := inventory{Systems: []string{"ternary"}, Machines: core.PresetNames(), Models: ternary.PresetNames()}
+			inv := inventory{Systems: []string{"gemm", "ternary"}, Machines: core.PresetNames(), TPUs: tpu.PresetNames(), Models: ternary.PresetNames()}
 			entries, err := catalogue.Units()
 			if err != nil {
 				return err
@@ -63,6 +65,9 @@ func (inv inventory) print(cmd *cobra.Command) error {
 	}
 	for _, m := range inv.Machines {
 		fmt.Fprintf(w, "machine\t%s\tsimulate run ternary --machine %s\n", m, m)
+	}
+	for _, m := range inv.TPUs {
+		fmt.Fprintf(w, "machine\t%s\tsimulate run gemm --preset %s\n", m, m)
 	}
 	for _, m := range inv.Models {
 		fmt.Fprintf(w, "model\t%s\tsimulate run ternary --preset %s\n", m, m)
