@@ -90,6 +90,9 @@ func TestVariants(t *testing.T) {
 // The area of a core grows with its lanes, by less than they do, since they
 // share fetch, issue and weights.
 func TestAreas(t *testing.T) {
+	if !*full {
+		t.Skip("maps two cores; run with -full")
+	}
 	tooltest.Need(t, "yosys")
 	o := options(t)
 	o.Families = []yosys.Family{yosys.XCUP}

@@ -57,18 +57,15 @@ func hardwareConfig(t *testing.T, changes ...string) core.Config {
 func TestThreeWitnesses(t *testing.T) {
 	tooltest.Need(t, "verilator", "g++")
 	for k, changes := range [][]string{
-		{"TP=8", "VP=2"},
 		{"TP=16", "VP=1", "lat=4", "vector_ports=1"},
 		{"TP=4", "VP=4", "eff=0.5", "lat=37", "vector_ports=2"},
 		{"TP=32", "VP=8", "eff=1/3", "vector_registers=8", "scalar_registers=1", "operand_buffers=1", "matrix_queue=0"},
 		{"TP=16", "VP=16", "lat=400", "eff=0.25", "batch=2"},
 		{"TP=16", "VP=4", "packing=5-trit", "weight_beat_bytes=4", "batch=2"},
-		{"TP=8", "VP=2", "packing=5-trit", "weight_beat_bytes=3", "eff=0.3", "vector_ports=3"},
+		{"TP=8", "VP=2", "packing=5-trit", "weight_beat_bytes=3", "eff=0.3", "vector_ports=3", "vector_registers=13", "scalar_registers=3", "operand_buffers=3"},
 		{"TP=32", "VP=4", "weight_beat_bytes=16", "eff=0.7", "lat=9"},
-		{"TP=16", "VP=4", "zero_skip=true", "matrix_queue=0"},
 		{"TP=4", "VP=2", "zero_skip=true", "matrix_queue=0", "eff=0.4", "lat=9", "vector_ports=3"},
 		{"TP=32", "VP=8", "zero_skip=true", "matrix_queue=0", "lat=60", "eff=5/6"},
-		{"TP=64", "VP=2", "vector_registers=13", "scalar_registers=3", "operand_buffers=3", "eff=0.9", "vector_ports=2"},
 		{"TP=8", "VP=8", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5", "batch=3", "vector_ports=1"},
 	} {
 		t.Run(strings.Join(changes, " "), func(t *testing.T) {

@@ -68,7 +68,6 @@ var Presets = map[string]Config{
 	"one":  {Lanes: 8, MaxBeats: 4, MaxRows: 40, Out: 8, Runs: 2, Banks: 1, Vector: fixed.Format{Width: 16, Frac: 9}},
 	"wide": {Lanes: 2, MaxBeats: 64, MaxRows: 9, Out: 1, Runs: 8, Banks: 2, Vector: fixed.Format{Width: 24, Frac: 15}},
 	"l64":  {Lanes: 64, MaxBeats: 12, MaxRows: 768, Out: 2, Runs: 16, Banks: 2, Vector: fixed.Format{Width: 16, Frac: 9}},
-	"l128": {Lanes: 128, MaxBeats: 22, MaxRows: 2816, Out: 4, Runs: 16, Banks: 1, Vector: fixed.Format{Width: 16, Frac: 9}},
 }
 
 // Validate reports the first field that is out of range.
