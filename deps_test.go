@@ -63,7 +63,7 @@ wave:
 verify:                rtl rtl/unit verilator
 catalogue:             rtl/unit ternary/argmax ternary/dot ternary/fetch ternary/issue ternary/loadstore ternary/quant
                        ternary/rms ternary/rowwise ternary/scaler ternary/sparse ternary/tmatmul ternary/unpack ternary/vregs
-                       systolic/accumulator systolic/array systolic/dma systolic/pe systolic/permute systolic/vector systolic/vmem
+                       hecross/barrett hecross/chunk hecross/montgomery hecross/multiply systolic/accumulator systolic/array systolic/dma systolic/pe systolic/permute systolic/vector systolic/vmem
 
 ternary/isa:           ternary ternary/fixed
 ternary/ternip:        sim ternary github.com/goccy/go-yaml
@@ -87,6 +87,13 @@ systolic/chip:         rtl rtl/unit sim systolic systolic/accumulator systolic/a
 systolic/cosim:        systolic/chip verilator
 systolic/tpu:          sim systolic systolic/kernel github.com/goccy/go-yaml
 systolic/kernel/internal/gen: github.com/mmcloughlin/avo
+
+hecross:
+hecross/multiply:      rtl rtl/unit
+hecross/barrett:       hecross/multiply rtl rtl/unit
+hecross/montgomery:    hecross/multiply rtl rtl/unit
+hecross/chunk:         hecross/barrett rtl rtl/unit
+hecross/proof:         tool
 
 cmd/simulate:          area catalogue rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/numerics ternary/published ternary/ternip ternary/tokenizer tool verilator yosys github.com/schollz/progressbar/v3 github.com/spf13/cobra

@@ -8,6 +8,10 @@ import (
 	"slices"
 
 	"lockstep/rtl/unit"
+	"lockstep/hecross/barrett"
+	"lockstep/hecross/chunk"
+	"lockstep/hecross/montgomery"
+	"lockstep/hecross/multiply"
 	"lockstep/systolic/accumulator"
 	"lockstep/systolic/array"
 	"lockstep/systolic/dma"
@@ -55,6 +59,10 @@ var families = []struct {
 	{"ternary/tmatmul", of(tmatmul.Presets, tmatmul.New)},
 	{"ternary/unpack", of(unpack.Presets, unpack.New)},
 	{"ternary/vregs", of(vregs.Presets, vregs.New)},
+	{"hecross/barrett", of(barrett.Presets, barrett.New)},
+	{"hecross/chunk", of(chunk.Presets, chunk.New)},
+	{"hecross/montgomery", of(montgomery.Presets, montgomery.New)},
+	{"hecross/multiply", of(multiply.Presets, multiply.New)},
 	{"systolic/accumulator", of(accumulator.Presets, accumulator.New)},
 	{"systolic/array", of(array.Presets, array.New)},
 	{"systolic/dma", of(dma.Presets, dma.New)},

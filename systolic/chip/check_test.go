@@ -47,14 +47,6 @@ func TestProgramErrors(t *testing.T) {
 		"chip: deadlock: instruction 5 (STORE) waits for semaphore 2 to hold 1; it holds 0; " +
 			"instruction 3 (PASS) waits for semaphore 0 to hold 3; it holds 2; instruction 4 (DRAIN) waits for semaphore 1 to hold 1; it holds 0": func(p []Instr) { p[2].Waits[0] = 3 },
 		"chip: deadlock: instruction 5 (STORE) waits for semaphore 2 to hold 1; it holds 0": func(p []Instr) { p[3].Signals = Counts{} },
-		// Hazards: of weights, of inputs, of accumulators, of results.
-		"chip: instruction 2 (LOAD) and instruction 3 (PASS) touch VMEM row 0 in no certain order, want a semaphore between them": func(p []Instr) {
-			p[0].Signals, p[2].Waits = Counts{}, Counts{1}
-			p[0], p[1] = p[1], p[0]
-		},
-		"chip: instruction 2 (LOAD) and instruction 3 (PASS) touch VMEM row 32 in no certain order, want a semaphore between them":         func(p []Instr) { p[1].Signals, p[2].Waits = Counts{}, Counts{1} },
-		"chip: instruction 3 (PASS) and instruction 4 (DRAIN) touch accumulator word 0 in no certain order, want a semaphore between them": func(p []Instr) { p[3].Waits = Counts{} },
-		"chip: instruction 4 (DRAIN) and instruction 5 (STORE) touch VMEM row 64 in no certain order, want a semaphore between them":       func(p []Instr) { p[4].Waits = Counts{} },
 	} {
 		instrs := correct()
 		change(instrs)
@@ -82,4 +74,78 @@ func TestProgramSizes(t *testing.T) {
 	p.Instrs[2].Row = -1
 	_, err = p.Code()
 	require.EqualError(t, err, "chip: instruction 3: chip: PASS: Row is -1, want 0 to 16777215")
+}
+
+// Two instructions of different engines that touch one place need a semaphore
+// that orders them whatever the timing.
+func TestHazards(t *testing.T) {
+	hazard := func(first, second, place string) string {
+		return "chip: instruction " + first + " and instruction " + second + " touch " + place + " in no certain order, want a semaphore between them"
+	}
+	again := Instr{Op: Load, Count: 1, Bytes: 4, Row: 39} // the last row of inputs of the pass
+	for _, tt := range []struct {
+		name, want string
+		change     func(p []Instr) []Instr
+	}{
+		{"weights not awaited", hazard("1 (LOAD)", "3 (PASS)", "VMEM row 0"), func(p []Instr) []Instr {
+			p[0].Signals, p[1].Signals, p[2].Waits = Counts{}, Counts{}, Counts{}
+			return p
+		}},
+		{"inputs not awaited, the weights before them are", hazard("2 (LOAD)", "3 (PASS)", "VMEM row 32"), func(p []Instr) []Instr {
+			p[1].Signals, p[2].Waits = Counts{}, Counts{1}
+			return p
+		}},
+		{"inputs awaited, and with them the weights before them", "", func(p []Instr) []Instr {
+			p[0].Signals, p[2].Waits = Counts{}, Counts{1}
+			return p
+		}},
+		{"sums not awaited", hazard("3 (PASS)", "4 (DRAIN)", "accumulator word 0"), func(p []Instr) []Instr {
+			p[3].Waits = Counts{}
+			return p
+		}},
+		{"results not awaited", hazard("4 (DRAIN)", "5 (STORE)", "VMEM row 64"), func(p []Instr) []Instr {
+			p[4].Waits = Counts{}
+			return p
+		}},
+		{"inputs loaded again under the pass", hazard("3 (PASS)", "5 (LOAD)", "VMEM row 39"), func(p []Instr) []Instr {
+			p[4] = again
+			return p
+		}},
+		{"inputs loaded again behind the store, which comes after the pass", "", func(p []Instr) []Instr { return append(p, again) }},
+		{"sums awaited, but another engine gives the signal too", hazard("3 (PASS)", "4 (DRAIN)", "accumulator word 0"), func(p []Instr) []Instr {
+			p[0].Signals[1] = 1
+			return p
+		}},
+		{"sums awaited with the signal of another engine", "", func(p []Instr) []Instr {
+			p[0].Signals[1], p[3].Waits[1] = 1, 2
+			return p
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := &Program{Config: small(), Instrs: tt.change(correct()), MemoryBytes: 256}
+			if tt.want == "" {
+				require.NoError(t, p.Check())
+				return
+			}
+			require.EqualError(t, p.Check(), tt.want)
+		})
+	}
+}
+
+// A pass that waits for a load behind more passes than the queue holds is found
+// by the event model: the sequencer never comes to the load.
+func TestDeadlockOfAQueue(t *testing.T) {
+	instrs := correct()
+	pass := Instr{Op: Pass, Count: 1, Input: 40, Word: 15, First: true}
+	load := instrs[1]
+	instrs = append([]Instr{instrs[0], instrs[2], pass, pass, load}, instrs[3:]...)
+	c := small()
+	p := &Program{Config: c, Instrs: instrs, MemoryBytes: 256}
+	require.NoError(t, p.Check())
+	_, err := p.Run(t.Context(), nil, Options{})
+	require.EqualError(t, err, `chip: sim: 1 of 7 ops retired; deadlocked: Mxu waits on Semaphore[0] (op "`+instrs[1].String()+
+		`"), Sequencer waits on Mxu (op "`+pass.String()+`")`)
+	p.Config.QueueDepth = 3
+	_, err = p.Run(t.Context(), nil, Options{})
+	require.NoError(t, err)
 }

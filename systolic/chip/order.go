@@ -2,6 +2,7 @@ package chip
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 )
 
@@ -31,11 +32,11 @@ func (c *clock) join(d clock) {
 	}
 }
 
-// An order is an execution without time, with queues that never fill. Engines are in
-// order and a semaphore is taken from by one engine, so that what can go on here
-// can in every timing, and what an instruction has certainly behind it can be
-// told: without the n-th instruction of an engine, and those behind it, some
-// sum of signals is not reached.
+// An order is an execution without time, with queues that never fill. Engines
+// are in order and one engine takes from a semaphore, so that what can go on
+// here can in every timing. An instruction has certainly ended when, without
+// its signals and those of the instructions behind it in its engine, what has
+// been taken from a semaphore was never given.
 type order struct {
 	p       *Program
 	queues  [NumEngines][]int // instructions
@@ -151,23 +152,21 @@ func (o *order) certain(at *clock, s int) {
 	}
 	for e := range NumEngines {
 		needed := o.taken[s] - (all - o.signals[s].total(e))
-		for _, st := range o.signals[s][e] {
-			if needed <= 0 || st.seq > o.done[e] {
-				break
-			}
-			if st.sum >= needed {
-				at.join(o.clocks[o.queues[e][st.seq-1]])
-				at[e] = max(at[e], st.seq)
-				break
-			}
+		list := o.signals[s][e]
+		if needed <= 0 {
+			continue
 		}
+		// What was given suffices without time, so this one is done.
+		st := list[sort.Search(len(list), func(i int) bool { return list[i].sum >= needed })]
+		at.join(o.clocks[o.queues[e][st.seq-1]])
+		at[e] = max(at[e], st.seq)
 	}
 }
 
-// touch notes what instruction k touches, and reports a place that another engine
-// touched without having certainly ended. What one engine writes
-// another reads: weights and inputs, accumulators and results have one engine
-// that writes and one that reads.
+// touch notes what instruction k touches, and reports a place that another
+// engine touched without having certainly ended. Weights and inputs,
+// accumulators and results each have one engine that writes and one that reads,
+// so that of two engines at one place one always writes.
 func (o *order) touch(k int, e Engine, at *clock) error {
 	c, in := o.p.Config, &o.p.Instrs[k]
 	words := c.vmem().Rows()

@@ -48,7 +48,7 @@ func TestProducts(t *testing.T) {
 			require.NoError(t, err)
 			defer func() { require.NoError(t, h.Close()) }()
 			r := rand.New(rand.NewPCG(uint64(k), 7))
-			gemms := []systolic.GEMM{{M: 1, N: 1, K: 1}, {M: c.Rows, N: c.Cols, K: c.Rows}, {M: 40, N: 2*c.Cols + 1, K: 3*c.Rows - 1}}
+			gemms := []systolic.GEMM{{M: 1, N: 1, K: 1}, {M: c.Rows, N: c.Cols, K: c.Rows}, {M: 40, N: 2*c.Cols + 1, K: 3*c.Rows - 1}, {M: 2, N: c.Cols - 1, K: 330*c.Rows - 1}}
 			for range 4 {
 				gemms = append(gemms, systolic.GEMM{M: 1 + r.IntN(70), N: 1 + r.IntN(3*c.Cols), K: 1 + r.IntN(4*c.Rows)})
 			}
@@ -86,12 +86,46 @@ func multiply(t *testing.T, h *cosim.Hardware, c chip.Config, g systolic.GEMM, n
 	require.Equal(t, least, both.Event.MXUBusyCycles, "%v", g)
 }
 
+// With everything in place, passes start one closed form apart without overlap,
+// and with it as fast as inputs stream, on the RTL as on the event model.
+func TestEverythingInPlace(t *testing.T) {
+	tooltest.Need(t, "verilator", "g++")
+	for _, c := range chips()[:2] {
+		h, err := cosim.NewHardware(t.Context(), c, 1<<17, nil)
+		require.NoError(t, err)
+		const passes, length = 6, 21
+		p := &chip.Program{Config: c, MemoryBytes: 1 << 12, Instrs: []chip.Instr{
+			{Op: chip.Load, Count: 2 * c.Rows, Bytes: c.Cols, Stride: int64(c.Cols)},
+			{Op: chip.Load, Count: length, Bytes: c.Rows, Row: c.BankWords * c.WordRows(), Stride: int64(c.Rows), Signals: chip.Counts{1}},
+		}}
+		for k := range passes {
+			p.Instrs = append(p.Instrs, chip.Instr{Op: chip.Pass, Count: length, Row: k % 2 * c.Rows, Input: p.Instrs[1].Row, First: k == 0})
+		}
+		p.Instrs[2].Waits[0] = 1
+		both, err := h.Compare(t.Context(), p, make([]byte, p.MemoryBytes))
+		require.NoError(t, err)
+		apart := systolic.PassCycles(systolic.GEMM{M: length, N: c.Cols, K: c.Rows}, c.Array(), systolic.WeightStationary)
+		if c.Overlap {
+			apart = length
+		}
+		spans := both.RTL.Spans[2:]
+		// With overlap the first waits for its weights, which the others have behind it.
+		for k := 2; k < passes; k++ {
+			require.Equal(t, apart, spans[k].Start-spans[k-1].Start)
+			require.Equal(t, apart, spans[k].End-spans[k-1].End)
+		}
+		require.NoError(t, h.Close())
+	}
+}
+
 func TestOtherChip(t *testing.T) {
 	tooltest.Need(t, "verilator", "g++")
 	c := chips()[3]
 	h, err := cosim.NewHardware(t.Context(), c, 1<<17, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, h.Close()) }()
+	_, err = h.Run(&chip.Program{Config: c}, make([]byte, 1<<17+1), 1)
+	require.EqualError(t, err, "cosim: memory has 131073 bytes, want at most 131072")
 	c.LatencyCycles++
 	p, err := chip.Compile(c, systolic.GEMM{M: 9, N: 5, K: 5})
 	require.NoError(t, err)

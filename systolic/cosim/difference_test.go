@@ -39,3 +39,38 @@ func TestDifferencesAreFound(t *testing.T) {
 		require.NoError(t, h.Close())
 	}
 }
+
+// The end of a run is told until the host has heard it; only then the next run
+// begins, with empty semaphores, and takes as long as the first.
+func TestRunAgain(t *testing.T) {
+	tooltest.Need(t, "verilator", "g++")
+	c := chip.Default(2, 3)
+	h, err := NewHardware(t.Context(), c, 1<<16, nil)
+	require.NoError(t, err)
+	p, err := chip.Compile(c, systolic.GEMM{M: 9, N: 8, K: 5})
+	require.NoError(t, err)
+	first, err := h.Run(&p.Program, make([]byte, p.MemoryBytes), 10000)
+	require.NoError(t, err)
+	expect := func(port string, want int64) {
+		got, err := h.session.Get(port)
+		require.NoError(t, err)
+		require.Equal(t, []int64{want}, got, port)
+	}
+	require.NoError(t, h.session.Step(5))
+	expect("done_valid", 1)
+	expect("start_ready", 0)
+	expect("load_ready", 0)
+	require.NoError(t, h.session.Set("done_ready", 1))
+	require.NoError(t, h.session.Step(1))
+	require.NoError(t, h.session.Set("done_ready", 0))
+	expect("done_valid", 0)
+	begin, err := h.send(chip.StartStream)
+	require.NoError(t, err)
+	end, err := h.session.RunUntil(10000, "done_valid", 1)
+	require.NoError(t, err)
+	require.Equal(t, first.Cycles, end-begin)
+	spans, err := h.spans(&p.Program, begin)
+	require.NoError(t, err)
+	require.Equal(t, first.Spans, spans)
+	require.NoError(t, h.Close())
+}

@@ -126,6 +126,10 @@ func (c Config) Validate() error {
 	}
 	switch {
 	case !c.ZeroSkip:
+	case c.TP < 4:
+		return fmt.Errorf("core: TP is %d, want at least 4 with zero_skip: a beat of weights is whole bytes", c.TP)
+	case c.VP > c.TP:
+		return fmt.Errorf("core: VP is %d, want at most TP, %d, with zero_skip", c.VP, c.TP)
 	case c.MatrixQueue != 0:
 		return fmt.Errorf("core: matrix_queue is %d, want 0 with zero_skip", c.MatrixQueue)
 	case c.Batch != 1:

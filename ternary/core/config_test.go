@@ -64,6 +64,8 @@ func TestZeroSkipErrors(t *testing.T) {
 		want string
 	}{
 		{nil, "core: matrix_queue is 1, want 0 with zero_skip"},
+		{[]string{"TP=2", "VP=1"}, "core: TP is 2, want at least 4 with zero_skip: a beat of weights is whole bytes"},
+		{[]string{"TP=4", "VP=8"}, "core: VP is 8, want at most TP, 4, with zero_skip"},
 		{[]string{"matrix_queue=0", "batch=2"}, "core: batch is 2, want 1 with zero_skip: lanes have different zeros"},
 		{[]string{"matrix_queue=0", "packing=5-trit"}, "core: packing is 5-trit and weight_beat_bytes 32, want 2-bit and 32, TP trits, with zero_skip"},
 		{[]string{"matrix_queue=0", "weight_beat_bytes=16"}, "core: packing is 2-bit and weight_beat_bytes 16, want 2-bit and 32, TP trits, with zero_skip"},

@@ -14,6 +14,7 @@ import (
 	"lockstep/ternary/argmax"
 	"lockstep/ternary/core"
 	"lockstep/ternary/fixed"
+	"lockstep/ternary/isa"
 	"lockstep/ternary/opticks"
 )
 
@@ -88,24 +89,85 @@ func TestShippedModelInLockstep(t *testing.T) {
 func TestZeroSkip(t *testing.T) {
 	m := shipped(t)
 	c := machine(t, "zero_skip=true", "matrix_queue=0", "eff=0.5")
-	functional, err := core.New(c, m, core.Options{})
-	require.NoError(t, err)
 	timing, err := core.NewTiming(c, m.Shape, core.Options{Numbers: m.Config})
 	require.NoError(t, err)
 	dense, err := timing.Step(context.Background(), 0)
 	require.NoError(t, err)
-	golden := m.NewSession()
+	var tokens []int
+	for _, b := range []byte("The Rays of Light") {
+		tokens = append(tokens, int(b))
+	}
 	different := map[sim.Cycle]bool{}
-	for _, token := range []byte("The Rays of Light") {
-		want, err := golden.StepInt(int(token))
-		require.NoError(t, err)
-		cycles, err := functional.Step(context.Background(), int(token))
-		require.NoError(t, err)
-		require.Equal(t, want, functional.RawLogits(0))
+	for _, cycles := range skipping(t, m, c, tokens) {
 		require.Less(t, cycles, dense)
 		different[cycles] = true
 	}
 	require.Greater(t, len(different), 1)
+}
+
+// skipping runs tokens on the golden model and on a functional machine that
+// skips zeros: same logits, weights of exactly the columns of nonzero
+// activations, no faster than they allow. It returns the cycles of each token.
+func skipping(t require.TestingT, m *fixed.Model, c core.Config, tokens []int) (cycles []sim.Cycle) {
+	executed := map[int]core.Executed{}
+	mc, err := core.New(c, m, core.Options{Observer: func(e core.Executed) { executed[e.Index] = e }})
+	require.NoError(t, err)
+	golden := m.NewSession()
+	beats := int64(0)
+	for k, token := range tokens {
+		want, err := golden.StepInt(token)
+		require.NoError(t, err)
+		taken, err := mc.Step(context.Background(), token)
+		require.NoError(t, err)
+		cycles = append(cycles, taken)
+		require.Equal(t, want, mc.RawLogits(0), "logits after token %d", k)
+		buffers := map[int][]int64{}
+		for index, in := range mc.Program.Instrs {
+			e := executed[index]
+			switch in.Op {
+			case isa.QUANT:
+				buffers[in.Q] = e.Values[0]
+			case isa.TMATMUL:
+				beats += columns(t, c, in, buffers[in.Q], e)
+			}
+		}
+	}
+	s := mc.Summary()
+	require.InDelta(t, float64(beats)/float64(len(tokens)), s.Bounds.Matrix, 1e-6)
+	bound, _ := s.Bounds.Largest()
+	require.GreaterOrEqual(t, s.MeanCycles, bound, "faster than its bound")
+	return cycles
+}
+
+// columns requires a product to ask memory for the columns of the nonzero
+// elements of x, each once and in order, no two requests for neighbours, and
+// returns their beats.
+func columns(t require.TestingT, c core.Config, in isa.Instr, x []int64, e core.Executed) (beats int64) {
+	column := int64((in.N + c.TP - 1) / c.TP)
+	var want, got []int64
+	for k, v := range x {
+		if v != 0 {
+			want = append(want, int64(k))
+		}
+	}
+	before := e.Issue
+	for _, r := range e.Requests {
+		require.Len(t, r.Addr, 1)
+		require.Greater(t, r.Cycle, before)
+		require.Zero(t, (r.Addr[0]-in.Addr)%(column*int64(c.WeightBeatBytes)))
+		require.Zero(t, r.Beats%column)
+		before = r.Cycle
+		first := (r.Addr[0] - in.Addr) / (column * int64(c.WeightBeatBytes))
+		if len(got) > 0 {
+			require.Greater(t, first, got[len(got)-1]+1, "neighbours are one request")
+		}
+		for k := range r.Beats / column {
+			got = append(got, first+k)
+		}
+	}
+	require.LessOrEqual(t, before, e.End)
+	require.Equal(t, want, got, in.String())
+	return int64(len(got)) * column
 }
 
 // Any model on any core computes what the golden model computes.
@@ -126,7 +188,15 @@ func TestRandomModelsOnRandomCores(t *testing.T) {
 		c.VectorPorts = draw("vector ports", 1, 3)
 		c.Packing = ternary.Packing(draw("packing", int(ternary.TwoBit), int(ternary.FiveTrit)))
 		c.WeightBeatBytes, c.VectorBeatBytes = draw("weight beat", 1, 12), draw("vector beat", 1, 40)
-		lockstep(t, m, c, rapid.SliceOfN(rapid.IntRange(0, s.Vocab-1), 1, 4).Draw(t, "tokens"))
+		tokens := rapid.SliceOfN(rapid.IntRange(0, s.Vocab-1), 1, 4).Draw(t, "tokens")
+		if !rapid.Bool().Draw(t, "zero skip") {
+			lockstep(t, m, c, tokens)
+			return
+		}
+		c.ZeroSkip, c.MatrixQueue, c.Packing = true, 0, ternary.TwoBit
+		c.TP = max(4, c.TP, c.VP)
+		c.WeightBeatBytes = c.TP / 4
+		skipping(t, m, c, tokens)
 	})
 }
 
@@ -188,12 +258,22 @@ func TestStepErrors(t *testing.T) {
 // costs add up to the cycles of the token.
 func TestCosts(t *testing.T) {
 	s := ternary.Shape{Layers: 2, Hidden: 48, Intermediate: 80, Vocab: 30, NormEps: 1e-6}
-	for _, changes := range [][]string{nil, {"TP=4", "VP=1", "lat=7", "eff=1/3", "weight_beat_bytes=3"}, {"eff=0.4", "vector_beat_bytes=6"}} {
+	for _, changes := range [][]string{nil, {"TP=4", "VP=1", "lat=7", "eff=1/3", "weight_beat_bytes=3"}, {"eff=0.4", "vector_beat_bytes=6"},
+		{"zero_skip=true", "TP=8", "weight_beat_bytes=2", "eff=0.7"}} {
 		c := machine(t, append(changes, "matrix_queue=0")...)
 		mc, err := core.NewTiming(c, s, core.Options{Numbers: fixed.Default()})
 		require.NoError(t, err)
 		costs, err := mc.Costs()
 		require.NoError(t, err)
+		w, err := ternary.Random(s, 1)
+		require.NoError(t, err)
+		m, err := fixed.New(w, fixed.Default())
+		require.NoError(t, err)
+		functional, err := core.New(c, m, core.Options{Observer: func(core.Executed) {}})
+		require.NoError(t, err)
+		same, err := functional.Costs()
+		require.NoError(t, err)
+		require.Equal(t, costs, same, "values have no effect")
 		for k, cost := range costs {
 			alone, err := core.NewTiming(c, s, core.Options{Numbers: fixed.Default()})
 			require.NoError(t, err)

@@ -1,6 +1,7 @@
 package core
 
-// A Cost is the time of one instruction that waits for nothing else.
+// A Cost is the time of one instruction that waits for nothing else; of a product
+// that skips zeros, with an operand that has none.
 type Cost struct {
 	Latency  int64 `json:"latency_cycles"`  // from its start until its result is usable
 	Interval int64 `json:"interval_cycles"` // from its start until its unit can start the next
@@ -16,6 +17,7 @@ func (mc *Machine) Costs() ([]Cost, error) {
 		if mc.schedule, err = newSchedule(mc.Config, mc.numbers, mc.Timing, mc.Program.Target); err != nil {
 			return nil, err
 		}
+		mc.schedule.dense = true
 		latency, interval := op.Timing(0)
 		if interval == 0 {
 			interval = latency

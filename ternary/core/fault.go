@@ -55,6 +55,14 @@ func (f Fault) String() string {
 	return text
 }
 
+// module returns the name of the module of a unit, which is that of its package.
+func (c Config) module(u isa.Unit) string {
+	if c.ZeroSkip && u == isa.Matrix {
+		return "sparse"
+	}
+	return strings.ToLower(u.String())
+}
+
 // spoil commits the fault in the top, or in the unit of one kind of instruction
 // in every lane; place does so in a unit that is there once.
 func (t *top) spoil() error {
@@ -67,7 +75,7 @@ func (t *top) spoil() error {
 		if t.us[u] == nil {
 			continue
 		}
-		name := strings.ToLower(u.String())
+		name := t.c.module(u)
 		if modules = append(modules, name); name == f.Module {
 			t.us[u].Fault = f.Fault
 		}

@@ -203,10 +203,10 @@ func (mc *Machine) op(in *isa.Instr) (*sim.Op, error) {
 	return op, err
 }
 
-// activations returns the operand of a product: its values, or in a timing-only
-// run as many that are not zero.
+// activations returns the operand of a product: its values or, in a timing-only
+// run and for costs, as many that are not zero.
 func (mc *Machine) activations(in *isa.Instr) []int8 {
-	if len(mc.images) > 0 {
+	if len(mc.images) > 0 && !mc.schedule.dense {
 		return mc.images[0].buffers[in.Q][:in.Cols]
 	}
 	for len(mc.dense) < in.Cols {

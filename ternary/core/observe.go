@@ -33,7 +33,7 @@ type Observation struct {
 	Name     string
 	Ops      []isa.Op // that are shown here
 	Places   string   // prefix of places in the text of programs: v, s or q
-	Requests bool     // it makes one request of memory
+	Requests bool     // it makes requests of memory
 }
 
 // Observations are those of every observed core; each instruction belongs to

@@ -138,7 +138,7 @@ func TestFaultInModule(t *testing.T) {
 }
 
 // The observer is told of every instruction once per token, with what it
-// writes: the stored logits are those of the machine.
+// asks of memory and what it writes: the stored logits are those of the machine.
 func TestObserver(t *testing.T) {
 	c, m, p := tiny(t)
 	var seen []core.Executed
@@ -182,6 +182,19 @@ func TestObserver(t *testing.T) {
 			}
 		}
 		require.Equal(t, []int{1, 1}, []int{stored, chosen})
+		for _, e := range seen {
+			in, want := p.Instrs[e.Index], []core.Request(nil)
+			ask := func(bytes, beat int) {
+				want = []core.Request{{Cycle: e.Issue + 1, Addr: []int64{in.Addr + int64(token)*in.Stride}, Beats: int64((bytes + beat - 1) / beat)}}
+			}
+			switch in.Op {
+			case isa.LDV, isa.STV:
+				ask(2*in.N, c.VectorBeatBytes)
+			case isa.TMATMUL:
+				ask(in.N*((in.Cols+c.TP-1)/c.TP)*c.TP/4, c.WeightBeatBytes)
+			}
+			require.Equal(t, want, e.Requests, in.String())
+		}
 		embedding := make([]int64, 20)
 		for i := range embedding {
 			embedding[i] = int64(m.Embedding[token*20+i])

@@ -27,7 +27,9 @@ type schedule struct {
 	weights *weightPath
 	vectors *sim.Stream
 	moved   traffic
-	sparse  *sparse.Timing // of the matrix unit that skips zeros, or nil
+	dense   bool                                    // no operand has zeros, whatever its values
+	sparse  *sparse.Timing                          // of the matrix unit that skips zeros, or nil
+	asked   func(at sim.Cycle, offset, beats int64) // told of each request of memory, offset bytes behind the address of the instruction; may be nil
 }
 
 // A traffic is what went through the memory ports.
@@ -115,6 +117,7 @@ func (s *schedule) arrive(d, n int, at func(word int) sim.Cycle) {
 // those of the product before.
 func (s *schedule) product(op *sim.Op, in *isa.Instr, start sim.Cycle) (latency, interval sim.Cycle) {
 	row := int64(beats(in.Cols, s.c.TP))
+	s.ask(start+requestCycles, 0, s.weights.count(int64(in.N)*row))
 	first, words := s.weights.product(start+requestCycles, int64(in.N)*row, int64(s.c.VP)*row, s.store[in.D][:0])
 	s.moved.streaming += words[len(words)-1] - first + 1
 	for k := range words {
@@ -127,7 +130,8 @@ func (s *schedule) product(op *sim.Op, in *isa.Instr, start sim.Cycle) (latency,
 
 // sparseProduct is the start of a product that skips zeros of its operand x: it
 // requests the columns of each run of nonzero activations as the unit finds it.
-// The buffer is free after the cycle in which its last word is read.
+// The buffer is free after the cycle in which its last word is read, the unit
+// at the end.
 func (s *schedule) sparseProduct(op *sim.Op, in *isa.Instr, x []int8, start sim.Cycle) (latency, interval sim.Cycle) {
 	words := s.store[in.D][:0]
 	column := int64(beats(in.N, s.c.TP))
@@ -140,8 +144,9 @@ func (s *schedule) sparseProduct(op *sim.Op, in *isa.Instr, x []int8, start sim.
 			op.ReadAt, read, offer = read-start, at, at+1
 			return int64(at)
 		},
-		Run: func(_, cols int, at int64) {
+		Run: func(first, cols int, at int64) {
 			if cols > 0 {
+				s.ask(sim.Cycle(at), int64(first)*column*int64(s.c.WeightBeatBytes), int64(cols)*column)
 				s.weights.column(sim.Cycle(at), int64(cols)*column)
 			}
 		},
@@ -159,13 +164,21 @@ func (s *schedule) sparseProduct(op *sim.Op, in *isa.Instr, x []int8, start sim.
 	}
 	s.store[in.D], s.regs[in.D].words = words, words
 	op.ResultAt = words[0] - start
-	return words[len(words)-1] - start, 1
+	return words[len(words)-1] - start, 0
+}
+
+// ask tells of a request of memory.
+func (s *schedule) ask(at sim.Cycle, offset, beats int64) {
+	if s.asked != nil {
+		s.asked(at, offset, beats)
+	}
 }
 
 // memory is the start of a load or a store.
 func (s *schedule) memory(op *sim.Op, in *isa.Instr, start sim.Cycle) (latency, interval sim.Cycle) {
 	bytes := int64(in.N * s.target.ElementBytes)
 	b := s.vectors.Request(start+requestCycles, bytes)
+	s.ask(start+requestCycles, 0, b.Count())
 	if in.Op == isa.STV {
 		s.moved.stored += bytes
 	} else {

@@ -49,9 +49,10 @@ type PortSummary struct {
 	Utilisation  float64 `json:"utilisation"` // beats / cycles, 0 to 1
 }
 
-// Bounds are cycles that one token takes at least, whatever the schedule.
+// Bounds are cycles that one token takes at least, whatever the schedule; where
+// zeros are skipped, the mean token of the run.
 type Bounds struct {
-	Matrix  float64 `json:"matrix_cycles"`  // ternary weights / TP
+	Matrix  float64 `json:"matrix_cycles"`  // ternary weights / TP, those of skipped columns left out
 	Weights float64 `json:"weights_cycles"` // weight bytes / port bandwidth
 	Vectors float64 `json:"vectors_cycles"` // vector bytes / port bandwidth
 }
@@ -124,11 +125,19 @@ func (mc *Machine) bounds() (b Bounds) {
 	for _, in := range mc.Program.Instrs {
 		switch in.Op {
 		case isa.TMATMUL:
-			b.Matrix += float64(in.N * beats(in.Cols, c.TP))
+			rows, cols := in.N, in.Cols
+			if c.ZeroSkip {
+				rows, cols = cols, rows
+			}
+			b.Matrix += float64(rows * beats(cols, c.TP))
 			b.Weights += float64(mc.Program.Target.ProductBytes(in.N, in.Cols)) / perCycle(c.WeightBeatBytes)
 		case isa.LDV, isa.STV:
 			b.Vectors += float64(in.N*mc.Program.Target.ElementBytes) / perCycle(c.VectorBeatBytes)
 		}
+	}
+	if tokens := float64(len(mc.tokens)); c.ZeroSkip && tokens > 0 {
+		b.Matrix = float64(mc.schedule.weights.beats) / tokens
+		b.Weights = float64(mc.schedule.weights.sum) / tokens / perCycle(c.WeightBeatBytes)
 	}
 	return b
 }

@@ -51,8 +51,10 @@ func (t *top) requestRuns(blk *block, base, column rtl.Sig) {
 	some := cols.AnyOne()
 	bytes := int64(t.c.WeightBeatBytes)
 	offset := first.Mul(column).Mul(m.Const(rtl.U(bits.Len64(uint64(bytes))), bytes))
-	req.Drive(blk.out("run_valid")[0].And(some).Unstaged(), [][]rtl.Sig{
-		{base.AddWrap(fit(offset.Unstaged(), rtl.U(addressBits)))}, {fit(cols.Mul(column).Unstaged(), rtl.U(beatsBits))}})
+	asks := blk.out("run_valid")[0].And(some).Unstaged()
+	addr, count := base.AddWrap(fit(offset.Unstaged(), rtl.U(addressBits))), fit(cols.Mul(column).Unstaged(), rtl.U(beatsBits))
+	req.Drive(asks, [][]rtl.Sig{{addr}, {count}})
+	t.observeRequest("tmatmul", asks.And(req.Ready), count, addr)
 	blk.in("run_ready", some.Not().Or(req.Ready))
 }
 

@@ -40,11 +40,14 @@ func (c Config) memoryPort(name string, beat int) sim.PortConfig {
 	return sim.PortConfig{Name: name, BeatBytes: int64(beat), LatencyCycles: sim.Cycle(c.Lat), Efficiency: sim.Ratio(c.Eff)}
 }
 
+// count returns the beats of memory that hold so many of the matrix unit.
+func (p *weightPath) count(beats int64) int64 { return (beats*p.lanes + p.trits - 1) / p.trits }
+
 // product requests the weights of a product of total beats in cycle at. It
 // returns the cycle of its first beat at the matrix unit and appends to list
 // those of the beats that end a group of so many, and of the last.
 func (p *weightPath) product(at sim.Cycle, total, group int64, list []sim.Cycle) (first sim.Cycle, ends []sim.Cycle) {
-	count := (total*p.lanes + p.trits - 1) / p.trits
+	count := p.count(total)
 	p.beats += count
 	p.sum += count * p.beatBytes
 	if p.stream == nil {

@@ -66,6 +66,7 @@ func TestThreeWitnesses(t *testing.T) {
 		{"TP=32", "VP=4", "weight_beat_bytes=16", "eff=0.7", "lat=9"},
 		{"TP=4", "VP=2", "zero_skip=true", "matrix_queue=0", "eff=0.4", "lat=9", "vector_ports=3"},
 		{"TP=32", "VP=8", "zero_skip=true", "matrix_queue=0", "lat=60", "eff=5/6"},
+		{"TP=16", "VP=1", "zero_skip=true", "matrix_queue=0", "lat=4", "vector_ports=1", "operand_buffers=1"},
 		{"TP=8", "VP=8", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5", "batch=3", "vector_ports=1"},
 	} {
 		t.Run(strings.Join(changes, " "), func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 // otherwise than the event model: the one with the smallest index in the
 // program, because instructions depend on those before them only, so that
 // differences of later ones may be its consequences. Within an instruction it
-// is the first, in this order, of the issue cycle, the request of memory, the
+// is the first, in this order, of the issue cycle, the requests of memory, the
 // values written, the end cycle, and the number of words written.
 type Difference struct {
 	Position    int    `json:"position"` // of the token in the run, from 1
@@ -102,7 +102,11 @@ var unitModules = [isa.NumUnits]string{isa.Norm: "ternary_rms_", isa.Quantiser: 
 func (c comparison) suspect(requirement string) int {
 	running := func(x execution) bool { return x.issue != none && (x.end == none || x.end == c.horizon) }
 	for k, x := range c.got {
-		module := unitModules[c.program.Instrs[k].Op.Unit()]
+		unit := c.program.Instrs[k].Op.Unit()
+		module := unitModules[unit]
+		if unit == isa.Matrix && c.config.ZeroSkip {
+			module = "ternary_sparse_"
+		}
 		if running(x) && module != "" && strings.Contains(requirement, " module "+module) {
 			return k
 		}
@@ -155,32 +159,37 @@ func (c comparison) moment(k int, what string, want, got int64) *Difference {
 	return nil
 }
 
-// requested compares the request of memory.
+// requested compares the requests of memory.
 func (c comparison) requested(k int, got execution) *Difference {
-	in := c.program.Instrs[k]
-	var beats int
-	switch in.Op {
-	case isa.LDV, isa.STV:
-		beats = c.words(k)
-	case isa.TMATMUL:
-		beats = (int(c.program.Target.ProductBytes(in.N, in.Cols)) + c.config.WeightBeatBytes - 1) / c.config.WeightBeatBytes
-	default:
-		return nil
-	}
-	r, hex := got.request, func(addr int64) string { return fmt.Sprintf("0x%x", addr) }
-	if r == nil {
-		if got.end == none {
-			return nil // it may be due
+	name := func(j int) string {
+		if n := len(c.want[k].Requests); n > 1 {
+			return fmt.Sprintf("request %d of %d", j+1, n)
 		}
-		return c.at(k, got.end-1, "request of memory", hex(in.Addr+int64(c.tokens[0])*in.Stride), "none")
+		return "request"
 	}
-	for lane, got := range r.addr {
-		if want := in.Addr + int64(c.tokens[lane])*in.Stride; got != want {
-			return c.at(k, r.cycle, "address of the request", hex(want), hex(got)).in(lane, c.tokens)
+	hex := func(addr int64) string { return fmt.Sprintf("0x%x", addr) }
+	for j, want := range c.want[k].Requests {
+		if j >= len(got.requests) {
+			if got.end == none && int64(want.Cycle) >= c.horizon {
+				return nil // it may be due
+			}
+			return c.at(k, int64(want.Cycle), name(j)+" of memory", hex(want.Addr[0]), "none")
+		}
+		r := got.requests[j]
+		for lane, addr := range want.Addr {
+			if r.addr[lane] != addr {
+				return c.at(k, r.cycle, "address of the "+name(j), hex(addr), hex(r.addr[lane])).in(lane, c.tokens)
+			}
+		}
+		if r.beats != want.Beats {
+			return c.at(k, r.cycle, "beats of the "+name(j), strconv.FormatInt(want.Beats, 10), strconv.FormatInt(r.beats, 10))
+		}
+		if d := c.moment(k, "cycle of the "+name(j), int64(want.Cycle), r.cycle); d != nil {
+			return d
 		}
 	}
-	if r.beats != int64(beats) {
-		return c.at(k, r.cycle, "beats of the request", strconv.Itoa(beats), strconv.FormatInt(r.beats, 10))
+	if n := len(c.want[k].Requests); len(got.requests) > n {
+		return c.at(k, got.requests[n].cycle, "requests of memory", strconv.Itoa(n), strconv.Itoa(len(got.requests)))
 	}
 	return nil
 }

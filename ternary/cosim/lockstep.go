@@ -42,9 +42,6 @@ type Lockstep struct {
 
 // NewLockstep builds both sides.
 func NewLockstep(ctx context.Context, c core.Config, m *fixed.Model, o LockstepOptions) (*Lockstep, error) {
-	if c.ZeroSkip {
-		return nil, errors.New("cosim: lock step compares one request of weights per product, want zero_skip false")
-	}
 	l := &Lockstep{ctx: ctx, config: c, model: m, options: o}
 	observed := core.Options{Observer: func(e core.Executed) { l.executed[e.Index] = e }}
 	var err error

@@ -64,10 +64,10 @@ func difference(t *testing.T, l *cosim.Lockstep, tokens ...int) *cosim.Differenc
 }
 
 // Event model and RTL agree instruction by instruction, on cores with chaining,
-// few and many operand ports, one product and two, and lanes.
+// few and many operand ports, one product and two, lanes, and zeros skipped.
 func TestLockstep(t *testing.T) {
 	for _, changes := range [][]string{{}, {"vector_ports=1", "matrix_queue=0", "batch=2"}, {"vector_ports=3", "lat=40", "VP=2"},
-		{"packing=5-trit"}} {
+		{"packing=5-trit"}, {"zero_skip=true", "matrix_queue=0"}, {"zero_skip=true", "matrix_queue=0", "lat=4", "eff=1", "TP=4", "vector_ports=3"}} {
 		t.Run(strings.Join(changes, " "), func(t *testing.T) {
 			t.Parallel()
 			c, m, p := small(t, 21, 35, changes...)
@@ -186,6 +186,51 @@ func TestFirstWrongInstruction(t *testing.T) {
 			require.Regexp(t, tt.what, d.What)
 		})
 	}
+}
+
+// The first product that a faulty core which skips zeros executes wrongly is
+// named, for faults in sums, requests and cycles. Which one it is follows from
+// the fault, the program and the zeros.
+func TestFirstWrongProductOfZeroSkip(t *testing.T) {
+	c, m, p := small(t, 20, 24, "zero_skip=true", "matrix_queue=0")
+	events := executed(t, c, m, p, 5)
+	product := func(is func(in isa.Instr, e core.Executed) bool) int {
+		return slices.IndexFunc(events, func(e core.Executed) bool {
+			in := p.Instrs[e.Index]
+			return in.Op == isa.TMATMUL && is(in, e)
+		})
+	}
+	first := product(func(isa.Instr, core.Executed) bool { return true })
+	behindZeros := product(func(in isa.Instr, e core.Executed) bool { return e.Requests[len(e.Requests)-1].Addr[0] > in.Addr })
+	ragged := product(func(in isa.Instr, _ core.Executed) bool { return in.N%c.VP == 1 })
+	require.Less(t, first, behindZeros)
+	require.Less(t, first, ragged)
+	for _, tt := range []struct {
+		name   string
+		module string
+		kind   rtl.FaultKind
+		line   string // of the site
+		index  int    // of the first wrong instruction
+		what   string // pattern
+	}{
+		{"sum of the product before", "sparse", rtl.WrongSelect, `old := fresh\.Mux`, first, `^v\d+\[\d+\] \(`},
+		{"the end has the columns", "sparse", rtl.WrongSelect, `cols := inside\.Mux`, first, `^beats of the request$`},
+		{"run from the first column", "sparse", rtl.WrongSelect, `from := inside\.Mux`, behindZeros, `^address of the request \d+ of \d+$`},
+		{"bytes of a beat", "", rtl.WrongConstant, `offset := first\.Mul`, behindZeros, `^address of the request \d+ of \d+$`},
+		{"a word too few", "", rtl.WrongConstant, `words := fit\(rows`, ragged, `^end cycle$`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := site(t, c, m, p, tt.module, tt.kind, tt.line, 0)
+			d := difference(t, lockstep(t, c, m, cosim.LockstepOptions{Fault: f}), 5)
+			t.Log(d)
+			require.Equal(t, tt.index, d.Index)
+			require.Equal(t, "TMATMUL", d.Unit)
+			require.Regexp(t, tt.what, d.What)
+		})
+	}
+	_, err := core.Observed(c, p, m.Config, core.Fault{Module: "tmatmul", Fault: rtl.Fault{Kind: rtl.WrongSelect}})
+	require.EqualError(t, err, `core: module of the fault is "tmatmul", want one of [fetch rms quant sparse rowwise argmax] or none for the top`)
 }
 
 // executed runs program p on the event model.

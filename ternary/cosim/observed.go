@@ -16,7 +16,7 @@ const none = -1
 type execution struct {
 	issue, end int64 // none if it did not; end is the first cycle after
 	words      []word
-	request    *request
+	requests   []request
 }
 
 // A word is one word of VP elements, the scales of a norm pass, or the result
@@ -82,11 +82,25 @@ func executions(s *verilator.Session, p *isa.Program, begin int64) (list []execu
 		if records, err = s.Watched(o.Port("request")); err != nil {
 			return nil, 0, err
 		}
-		for k, r := range records[:min(len(of), len(records))] {
-			of[k].request = &request{r.Cycle - begin, r.Values[1][0], r.Values[0]}
-		}
+		ask(of, records, begin)
 	}
 	return list, len(issued), nil
+}
+
+// ask gives the requests of one observation to its instructions: each to the
+// last that issued before it, and what comes before all to the first.
+func ask(of []*execution, records []verilator.Record, begin int64) {
+	k := 0
+	for _, r := range records {
+		if len(of) == 0 {
+			return
+		}
+		at := r.Cycle - begin
+		for k+1 < len(of) && of[k+1].issue != none && of[k+1].issue < at {
+			k++
+		}
+		of[k].requests = append(of[k].requests, request{at, r.Values[1][0], r.Values[0]})
+	}
 }
 
 // collect gives the records of one observation to its instructions.

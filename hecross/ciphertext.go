@@ -1,0 +1,74 @@
+package hecross
+
+import "fmt"
+
+// A Ciphertext is its polynomials in NTT form, the one of the power 0 of the
+// secret key first: two of them, or three after a tensor product. All have the
+// same limbs, the first of Q. It decrypts to the sum of ct[i]*s^i.
+type Ciphertext []Poly
+
+// Limbs returns the number of limbs, 0 of an empty ciphertext.
+func (ct Ciphertext) Limbs() int {
+	if len(ct) == 0 {
+		return 0
+	}
+	return len(ct[0])
+}
+
+// Check reports a ciphertext without polynomials, with polynomials of
+// different limbs, or with values that are no residues. Errors call it name.
+func (c *Context) Check(name string, ct Ciphertext) error {
+	if len(ct) == 0 {
+		return fmt.Errorf("hecross: %s: has 0 polynomials, want at least 1", name)
+	}
+	for i, p := range ct {
+		at := fmt.Sprintf("%s: polynomial %d", name, i)
+		if len(p) != ct.Limbs() {
+			return fmt.Errorf("hecross: %s: has %d limbs, want %d as polynomial 0", at, len(p), ct.Limbs())
+		}
+		if _, err := c.ring(at, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkDegree is Check for a ciphertext of exactly so many polynomials.
+func (c *Context) checkDegree(name string, ct Ciphertext, polynomials int) error {
+	if len(ct) != polynomials {
+		return fmt.Errorf("hecross: %s: has %d polynomials, want %d", name, len(ct), polynomials)
+	}
+	return c.Check(name, ct)
+}
+
+// An EvaluationKey switches polynomials from one secret key to another. Digit
+// d is the pair (b, a) over all limbs of Q followed by those of P, in NTT form
+// and not in Montgomery form: b + a*s = e + P*T_d*s' with the target s, the
+// source s', and T_d = 1 modulo the primes of digit d and 0 modulo the others.
+type EvaluationKey [][2]Poly
+
+// checkKey reports a key with too few digits or limbs for a polynomial of so
+// many limbs, or with values that are no residues. It returns the key's digits
+// restricted to those limbs and P.
+func (c *Context) checkKey(name string, key EvaluationKey, limbs int) (EvaluationKey, error) {
+	digits := c.Digits(limbs)
+	if len(key) < digits {
+		return nil, fmt.Errorf("hecross: %s: has %d digits, want %d for %d limbs of %d each", name, len(key), digits, limbs, c.DigitLimbs)
+	}
+	over := c.Q.slice(0, limbs).join(c.P)
+	out := make(EvaluationKey, digits)
+	for d := range digits {
+		for i, p := range key[d] {
+			at := fmt.Sprintf("%s: digit %d: polynomial %d", name, d, i)
+			q := len(p) - c.P.Limbs()
+			if q < limbs {
+				return nil, fmt.Errorf("hecross: %s: has %d limbs, want at least %d of Q and %d of P", at, len(p), limbs, c.P.Limbs())
+			}
+			out[d][i] = append(append(Poly{}, p[:limbs]...), p[q:]...)
+			if err := over.Check(at, out[d][i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
