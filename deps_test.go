@@ -63,7 +63,7 @@ wave:
 verify:                rtl rtl/unit verilator
 catalogue:             rtl/unit ternary/argmax ternary/dot ternary/fetch ternary/issue ternary/loadstore ternary/quant
                        ternary/rms ternary/rowwise ternary/scaler ternary/sparse ternary/tmatmul ternary/unpack ternary/vregs
-                       hecross/barrett hecross/chunk hecross/montgomery hecross/multiply systolic/accumulator systolic/array systolic/dma systolic/pe systolic/permute systolic/vector systolic/vmem
+                       hecross/barrett hecross/chunk hecross/lane hecross/montgomery hecross/multiply systolic/accumulator systolic/array systolic/dma systolic/pe systolic/permute systolic/vector systolic/vmem
 
 ternary/isa:           ternary ternary/fixed
 ternary/ternip:        sim ternary github.com/goccy/go-yaml
@@ -93,6 +93,7 @@ hecross/multiply:      rtl rtl/unit
 hecross/barrett:       hecross/multiply rtl rtl/unit
 hecross/montgomery:    hecross/multiply rtl rtl/unit
 hecross/chunk:         hecross/barrett rtl rtl/unit
+hecross/lane:          hecross/barrett hecross/multiply rtl rtl/unit
 hecross/proof:         tool
 
 cmd/simulate:          area catalogue rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks

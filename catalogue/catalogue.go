@@ -7,11 +7,12 @@ import (
 	"maps"
 	"slices"
 
-	"lockstep/rtl/unit"
 	"lockstep/hecross/barrett"
 	"lockstep/hecross/chunk"
+	"lockstep/hecross/lane"
 	"lockstep/hecross/montgomery"
 	"lockstep/hecross/multiply"
+	"lockstep/rtl/unit"
 	"lockstep/systolic/accumulator"
 	"lockstep/systolic/array"
 	"lockstep/systolic/dma"
@@ -61,6 +62,7 @@ var families = []struct {
 	{"ternary/vregs", of(vregs.Presets, vregs.New)},
 	{"hecross/barrett", of(barrett.Presets, barrett.New)},
 	{"hecross/chunk", of(chunk.Presets, chunk.New)},
+	{"hecross/lane", of(lane.Presets, lane.New)},
 	{"hecross/montgomery", of(montgomery.Presets, montgomery.New)},
 	{"hecross/multiply", of(multiply.Presets, multiply.New)},
 	{"systolic/accumulator", of(accumulator.Presets, accumulator.New)},

@@ -168,6 +168,6 @@ func (r *Reducer) InRange(lazy rtl.Sig) rtl.Sig {
 //	name    of the register
 func (r *Reducer) Correct(name string, lazy rtl.Sig) rtl.Sig {
 	n := r.c.Bits
-	less := lazy.Extend(n + 2).SubWrap(r.Q(r.c.LazyRegisters()).Extend(n + 2)).Named(name + "_less_q")
-	return r.reg(name, less.Bit(n+1).Mux(lazy, less.Wrap(n+1)).Wrap(n))
+	less := lazy.SubWrap(r.Q(r.c.LazyRegisters()).Extend(n + 1)).Named(name + "_less_q") // above -2^n and below 2^n
+	return r.reg(name, less.Bit(n).Mux(lazy, less).Wrap(n))
 }

@@ -1,5 +1,5 @@
 // Package lane is the lane array of a vector unit for residues: Lanes times one
-// operation modulo q per cycle, fully pipelined, what packages lockstep/systolic/
+// operation modulo q per cycle, fully pipelined, what package lockstep/systolic/
 // vector needs many 32-bit operations for. The modulus is built in, or comes with
 // every vector and is shared by its lanes.
 package lane
@@ -68,7 +68,7 @@ var Presets = map[string]Config{
 	"q28":     {Lanes: 4, Reduce: barrett.Fixed(268042241)},
 	"q31":     {Lanes: 1, Reduce: barrett.Fixed(2147377153)},
 	"input28": {Lanes: 2, Reduce: barrett.Config{Bits: 28}},
-	"any":     {Lanes: 3, Reduce: barrett.Config{Bits: 31, Narrower: 11}},
+	"any":     {Lanes: 2, Reduce: barrett.Config{Bits: 31, Narrower: 11}},
 }
 
 // Validate reports the first field that is out of range.

@@ -148,14 +148,16 @@ var lemmas = []lemma{
 		low + "(assert (= z_i (+ (* R high) low))) (assert (not (= 0 (mod (- (* INVERSE low) factor_q) R))))"},
 	{"then R divides z - u*q", "", "",
 		low + "(declare-const u Int) (declare-const e Int) (assert (= (- (* INVERSE low) u) (* R e))) (assert (not (= (- low (* Q u)) (* R (- (* Q e) (* G low))))))"},
-	{"then the result is the quotient, plus q, and in range", "z_i factor_q", "y_o",
+	{"then the result is the quotient, plus q, and in range", "z_i factor_q", "lazy_q",
 		low + "(declare-const part Int) (assert (< z_i END)) (assert (= z_i (+ (* R high) low))) (assert (= (* R part) (- low (* Q factor_q)))) " +
-			"(assert (not (and (= y_o (+ high Q part)) (< 0 y_o (* 2 Q)))))"},
+			"(assert (not (and (= lazy_q (+ high Q part)) (< 0 lazy_q (* 2 Q)))))"},
+	{"below 2*q, the canonical result is lazy or lazy - q, whichever is below q", "lazy_q", "y_o",
+		"(assert (< lazy_q (* 2 Q))) (assert (not (= y_o (ite (< lazy_q Q) lazy_q (- lazy_q Q)))))"},
 }
 
 // answers has every lemma decided: "unsat" is proven.
 func answers(t *testing.T, c Config, fault rtl.Fault, end uint64) []string {
-	c.Canonical = false
+	c.Canonical = true
 	u, err := New(c)
 	require.NoError(t, err)
 	u.Fault = fault
@@ -192,12 +194,12 @@ func TestProof(t *testing.T) {
 	tooltest.Need(t, "yosys", "z3")
 	for name, c := range Presets {
 		if c.Q != 0 {
-			require.Equal(t, []string{"unsat", "unsat", "unsat"}, answers(t, c, rtl.Fault{}, uint64(c.Q)<<32), name)
+			require.Equal(t, []string{"unsat", "unsat", "unsat", "unsat"}, answers(t, c, rtl.Fault{}, uint64(c.Q)<<32), name)
 		}
 	}
 	c, end := Presets["q28"], uint64(268042241)<<32
-	require.Equal(t, []string{"sat", "unsat", "unsat"}, answers(t, c, rtl.Fault{Kind: rtl.WrongConstant, Index: 1}, end), "inverse")
-	require.Equal(t, []string{"unsat", "unsat", "sat"}, answers(t, c, rtl.Fault{}, end+1<<32), "range")
+	require.Equal(t, []string{"sat", "unsat", "unsat", "unsat"}, answers(t, c, rtl.Fault{Kind: rtl.WrongConstant, Index: 1}, end), "inverse")
+	require.Equal(t, []string{"unsat", "unsat", "sat", "unsat"}, answers(t, c, rtl.Fault{}, end+1<<32), "range")
 }
 
 func TestErrors(t *testing.T) {

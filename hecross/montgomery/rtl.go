@@ -74,6 +74,6 @@ func Build(c Config, reg func(string, rtl.Sig) rtl.Sig, prefix string, z, q, inv
 	if !c.Canonical {
 		return y
 	}
-	less := y.Extend(33).SubWrap(later("q", q2, second, second+1).Extend(33)).Named(prefix + "less_q")
-	return reg(prefix+"y", less.Bit(32).Mux(y, less.Wrap(32)))
+	less := y.SubWrap(later("q", q2, second, second+1).Extend(32)).Named(prefix + "less_q") // above -2^31 and below 2^31
+	return reg(prefix+"y", less.Bit(31).Mux(y, less))
 }

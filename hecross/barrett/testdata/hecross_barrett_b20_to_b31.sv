@@ -88,47 +88,47 @@ module hecross_barrett_b20_to_b31 (
   logic valid10_q;                       // rtl.go:18
   logic [30:0] r_q;                      // rtl.go:12
   logic valid11_q;                       // unit.go:136
-  logic [30:0] n1;                       // modulus.go:76
+  logic [30:0] n1;                       // modulus.go:78
   assign n1 = q_i << shift_i;
-  logic n2;                              // modulus.go:86
+  logic n2;                              // modulus.go:88
   assign n2 = ~valid_i;
-  logic n3;                              // modulus.go:87
+  logic n3;                              // modulus.go:89
   assign n3 = q_i[0] | n2;
-  logic n4;                              // modulus.go:89
+  logic n4;                              // modulus.go:91
   assign n4 = shift_i < 4'hb;
-  logic n5;                              // modulus.go:90
+  logic n5;                              // modulus.go:92
   assign n5 = shift_i == 4'hb;
-  logic n6;                              // modulus.go:90
+  logic n6;                              // modulus.go:92
   assign n6 = n4 | n5;
-  logic n7;                              // modulus.go:90
+  logic n7;                              // modulus.go:92
   assign n7 = n6 | n2;
-  logic [30:0] n8;                       // modulus.go:91
+  logic [30:0] n8;                       // modulus.go:93
   assign n8 = n1 >> shift_i;
-  logic n9;                              // modulus.go:91
+  logic n9;                              // modulus.go:93
   assign n9 = n8 == q_i;
-  logic n10;                             // modulus.go:92
+  logic n10;                             // modulus.go:94
   assign n10 = n9 | n2;
-  logic n11;                             // modulus.go:94
+  logic n11;                             // modulus.go:96
   assign n11 = n1[30] | n2;
-  logic [62:0] n12;                      // modulus.go:96
+  logic [62:0] n12;                      // modulus.go:98
   assign n12 = 63'(n1) * 63'(m_i);
-  logic [62:0] n13;                      // modulus.go:97
+  logic [62:0] n13;                      // modulus.go:99
   assign n13 = 63'h4000000000000000 - n12;
-  logic [62:0] n14;                      // modulus.go:98
+  logic [62:0] n14;                      // modulus.go:100
   assign n14 = 63'(n1);
-  logic n15;                             // modulus.go:98
+  logic n15;                             // modulus.go:100
   assign n15 = n13 < n14;
-  logic n16;                             // modulus.go:98
+  logic n16;                             // modulus.go:100
   assign n16 = n15 | n2;
-  logic [63:0] n17;                      // modulus.go:114
+  logic [63:0] n17;                      // modulus.go:116
   assign n17 = 64'h4000000000000000 >> shift_i;
-  logic n18;                             // modulus.go:115
+  logic n18;                             // modulus.go:117
   assign n18 = z_i < n17;
-  logic n19;                             // modulus.go:115
+  logic n19;                             // modulus.go:117
   assign n19 = ~valid_i;
-  logic n20;                             // modulus.go:115
+  logic n20;                             // modulus.go:117
   assign n20 = n18 | n19;
-  logic [30:0] n21;                      // modulus.go:76
+  logic [30:0] n21;                      // modulus.go:78
   assign n21 = q_i << shift_i;
   logic [61:0] n22;                      // rtl.go:17
   assign n22 = z_i[61:0];
@@ -206,18 +206,14 @@ module hecross_barrett_b20_to_b31 (
   assign n58 = ~valid10_q;
   logic n59;                             // rtl.go:18
   assign n59 = n57 | n58;
-  logic [32:0] n60;                      // rtl.go:171
-  assign n60 = 33'(lazy_q);
-  logic [32:0] n61;                      // rtl.go:171
-  assign n61 = 33'(q_d10_q);
-  logic [32:0] r_less_q;                 // rtl.go:171
-  assign r_less_q = n60 - n61;
-  logic [31:0] n62;                      // rtl.go:172
-  assign n62 = r_less_q[31:0];
-  logic [31:0] n63;                      // rtl.go:172
-  assign n63 = r_less_q[32] ? lazy_q : n62;
-  logic [30:0] n64;                      // rtl.go:172
-  assign n64 = n63[30:0];
+  logic [31:0] n60;                      // rtl.go:171
+  assign n60 = 32'(q_d10_q);
+  logic [31:0] r_less_q;                 // rtl.go:171
+  assign r_less_q = lazy_q - n60;
+  logic [31:0] n61;                      // rtl.go:172
+  assign n61 = r_less_q[31] ? lazy_q : r_less_q;
+  logic [30:0] n62;                      // rtl.go:172
+  assign n62 = n61[30:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       normal_q <= '0;
@@ -355,29 +351,29 @@ module hecross_barrett_b20_to_b31 (
       valid8_q <= valid7_q;
       valid9_q <= valid8_q;
       valid10_q <= valid9_q;
-      r_q <= n64;
+      r_q <= n62;
       valid11_q <= valid10_q;
     end
   end
   assign r_o = r_q;
   assign valid_o = valid11_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:87
-    if (rst_ni) require_0: assert (n3) else $error("hecross_barrett_b20_to_b31: q is odd");
   always @(posedge clk_i or negedge rst_ni) // modulus.go:89
+    if (rst_ni) require_0: assert (n3) else $error("hecross_barrett_b20_to_b31: q is odd");
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:91
     if (rst_ni) require_1: assert (n7) else $error("hecross_barrett_b20_to_b31: shift is at most 11");
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:92
-    if (rst_ni) require_2: assert (n10) else $error("hecross_barrett_b20_to_b31: q has shift leading zeros");
   always @(posedge clk_i or negedge rst_ni) // modulus.go:94
+    if (rst_ni) require_2: assert (n10) else $error("hecross_barrett_b20_to_b31: q has shift leading zeros");
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:96
     if (rst_ni) require_3: assert (n11) else $error("hecross_barrett_b20_to_b31: q has 31 bits after the shift");
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:98
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:100
     if (rst_ni) require_4: assert (n16) else $error("hecross_barrett_b20_to_b31: m is floor(2^62 / q)");
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:115
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:117
     if (rst_ni) require_5: assert (n20) else $error("hecross_barrett_b20_to_b31: z is below 2^(62 - shift)");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:18
     if (rst_ni) require_6: assert (n59) else $error("hecross_barrett_b20_to_b31: the remainder is below 2*q before it is corrected");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{lower_q[31:0], n45[29:0], n50[32:16], n63[31]};
+  assign unused = ^{lower_q[31:0], n45[29:0], n50[32:16], n61[31]};
 endmodule

@@ -62,29 +62,29 @@ module hecross_barrett_b28 (
   logic valid8_q;                        // rtl.go:18
   logic [27:0] r_q;                      // rtl.go:12
   logic valid9_q;                        // unit.go:136
-  logic n1;                              // modulus.go:86
+  logic n1;                              // modulus.go:88
   assign n1 = ~valid_i;
-  logic n2;                              // modulus.go:87
+  logic n2;                              // modulus.go:89
   assign n2 = q_i[0] | n1;
-  logic n3;                              // modulus.go:94
+  logic n3;                              // modulus.go:96
   assign n3 = q_i[27] | n1;
-  logic [56:0] n4;                       // modulus.go:96
+  logic [56:0] n4;                       // modulus.go:98
   assign n4 = 57'(q_i) * 57'(m_i);
-  logic [56:0] n5;                       // modulus.go:97
+  logic [56:0] n5;                       // modulus.go:99
   assign n5 = 57'h100000000000000 - n4;
-  logic [56:0] n6;                       // modulus.go:98
+  logic [56:0] n6;                       // modulus.go:100
   assign n6 = 57'(q_i);
-  logic n7;                              // modulus.go:98
+  logic n7;                              // modulus.go:100
   assign n7 = n5 < n6;
-  logic n8;                              // modulus.go:98
+  logic n8;                              // modulus.go:100
   assign n8 = n7 | n1;
-  logic n9;                              // modulus.go:111
+  logic n9;                              // modulus.go:113
   assign n9 = |z_i[63:56];
-  logic n10;                             // modulus.go:111
+  logic n10;                             // modulus.go:113
   assign n10 = ~n9;
-  logic n11;                             // modulus.go:111
+  logic n11;                             // modulus.go:113
   assign n11 = ~valid_i;
-  logic n12;                             // modulus.go:111
+  logic n12;                             // modulus.go:113
   assign n12 = n10 | n11;
   logic [55:0] n13;                      // rtl.go:17
   assign n13 = z_i[55:0];
@@ -152,18 +152,14 @@ module hecross_barrett_b28 (
   assign n44 = ~valid8_q;
   logic n45;                             // rtl.go:18
   assign n45 = n43 | n44;
-  logic [29:0] n46;                      // rtl.go:171
-  assign n46 = 30'(lazy_q);
-  logic [29:0] n47;                      // rtl.go:171
-  assign n47 = 30'(q_d8_q);
-  logic [29:0] r_less_q;                 // rtl.go:171
-  assign r_less_q = n46 - n47;
-  logic [28:0] n48;                      // rtl.go:172
-  assign n48 = r_less_q[28:0];
-  logic [28:0] n49;                      // rtl.go:172
-  assign n49 = r_less_q[29] ? lazy_q : n48;
-  logic [27:0] n50;                      // rtl.go:172
-  assign n50 = n49[27:0];
+  logic [28:0] n46;                      // rtl.go:171
+  assign n46 = 29'(q_d8_q);
+  logic [28:0] r_less_q;                 // rtl.go:171
+  assign r_less_q = lazy_q - n46;
+  logic [28:0] n47;                      // rtl.go:172
+  assign n47 = r_less_q[28] ? lazy_q : r_less_q;
+  logic [27:0] n48;                      // rtl.go:172
+  assign n48 = n47[27:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       lower_low_q <= '0;
@@ -253,25 +249,25 @@ module hecross_barrett_b28 (
       valid6_q <= valid5_q;
       valid7_q <= valid6_q;
       valid8_q <= valid7_q;
-      r_q <= n50;
+      r_q <= n48;
       valid9_q <= valid8_q;
     end
   end
   assign r_o = r_q;
   assign valid_o = valid9_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:87
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:89
     if (rst_ni) require_0: assert (n2) else $error("hecross_barrett_b28: q is odd");
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:94
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:96
     if (rst_ni) require_1: assert (n3) else $error("hecross_barrett_b28: q has 28 bits after the shift");
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:98
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:100
     if (rst_ni) require_2: assert (n8) else $error("hecross_barrett_b28: m is floor(2^56 / q)");
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:111
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:113
     if (rst_ni) require_3: assert (n12) else $error("hecross_barrett_b28: z is below 2^56");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:18
     if (rst_ni) require_4: assert (n45) else $error("hecross_barrett_b28: the remainder is below 2*q before it is corrected");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{lower_q[31:0], multiple_low_q[31:29], n31[23:0], n37[29:13], n49[28]};
+  assign unused = ^{lower_q[31:0], multiple_low_q[31:29], n31[23:0], n37[29:13], n47[28]};
 endmodule

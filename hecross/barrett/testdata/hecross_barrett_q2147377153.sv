@@ -53,13 +53,13 @@ module hecross_barrett_q2147377153 (
   logic valid8_q;                        // rtl.go:18
   logic [30:0] r_q;                      // rtl.go:12
   logic valid9_q;                        // unit.go:136
-  logic n1;                              // modulus.go:111
+  logic n1;                              // modulus.go:113
   assign n1 = |z_i[63:62];
-  logic n2;                              // modulus.go:111
+  logic n2;                              // modulus.go:113
   assign n2 = ~n1;
-  logic n3;                              // modulus.go:111
+  logic n3;                              // modulus.go:113
   assign n3 = ~valid_i;
-  logic n4;                              // modulus.go:111
+  logic n4;                              // modulus.go:113
   assign n4 = n2 | n3;
   logic [61:0] n5;                       // rtl.go:17
   assign n5 = z_i[61:0];
@@ -133,18 +133,14 @@ module hecross_barrett_q2147377153 (
   assign n39 = ~valid8_q;
   logic n40;                             // rtl.go:18
   assign n40 = n38 | n39;
-  logic [32:0] n41;                      // rtl.go:171
-  assign n41 = 33'(lazy_q);
-  logic [32:0] n42;                      // rtl.go:171
-  assign n42 = 33'(31'h7ffe6001);
-  logic [32:0] r_less_q;                 // rtl.go:171
-  assign r_less_q = n41 - n42;
-  logic [31:0] n43;                      // rtl.go:172
-  assign n43 = r_less_q[31:0];
-  logic [31:0] n44;                      // rtl.go:172
-  assign n44 = r_less_q[32] ? lazy_q : n43;
-  logic [30:0] n45;                      // rtl.go:172
-  assign n45 = n44[30:0];
+  logic [31:0] n41;                      // rtl.go:171
+  assign n41 = 32'(31'h7ffe6001);
+  logic [31:0] r_less_q;                 // rtl.go:171
+  assign r_less_q = lazy_q - n41;
+  logic [31:0] n42;                      // rtl.go:172
+  assign n42 = r_less_q[31] ? lazy_q : r_less_q;
+  logic [30:0] n43;                      // rtl.go:172
+  assign n43 = n42[30:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       lower_low_q <= '0;
@@ -224,19 +220,19 @@ module hecross_barrett_q2147377153 (
       valid6_q <= valid5_q;
       valid7_q <= valid6_q;
       valid8_q <= valid7_q;
-      r_q <= n45;
+      r_q <= n43;
       valid9_q <= valid8_q;
     end
   end
   assign r_o = r_q;
   assign valid_o = valid9_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:111
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:113
     if (rst_ni) require_0: assert (n4) else $error("hecross_barrett_q2147377153: z is below 2^62");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:18
     if (rst_ni) require_1: assert (n40) else $error("hecross_barrett_q2147377153: the remainder is below 2*q before it is corrected");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{lower_q[31:0], n27[29:0], n32[32:16], n44[31]};
+  assign unused = ^{lower_q[31:0], n27[29:0], n32[32:16], n42[31]};
 endmodule

@@ -50,13 +50,13 @@ module hecross_barrett_q268042241 (
   logic valid8_q;                        // rtl.go:18
   logic [27:0] r_q;                      // rtl.go:12
   logic valid9_q;                        // unit.go:136
-  logic n1;                              // modulus.go:111
+  logic n1;                              // modulus.go:113
   assign n1 = |z_i[63:56];
-  logic n2;                              // modulus.go:111
+  logic n2;                              // modulus.go:113
   assign n2 = ~n1;
-  logic n3;                              // modulus.go:111
+  logic n3;                              // modulus.go:113
   assign n3 = ~valid_i;
-  logic n4;                              // modulus.go:111
+  logic n4;                              // modulus.go:113
   assign n4 = n2 | n3;
   logic [55:0] n5;                       // rtl.go:17
   assign n5 = z_i[55:0];
@@ -124,18 +124,14 @@ module hecross_barrett_q268042241 (
   assign n36 = ~valid8_q;
   logic n37;                             // rtl.go:18
   assign n37 = n35 | n36;
-  logic [29:0] n38;                      // rtl.go:171
-  assign n38 = 30'(lazy_q);
-  logic [29:0] n39;                      // rtl.go:171
-  assign n39 = 30'(28'hffa0001);
-  logic [29:0] r_less_q;                 // rtl.go:171
-  assign r_less_q = n38 - n39;
-  logic [28:0] n40;                      // rtl.go:172
-  assign n40 = r_less_q[28:0];
-  logic [28:0] n41;                      // rtl.go:172
-  assign n41 = r_less_q[29] ? lazy_q : n40;
-  logic [27:0] n42;                      // rtl.go:172
-  assign n42 = n41[27:0];
+  logic [28:0] n38;                      // rtl.go:171
+  assign n38 = 29'(28'hffa0001);
+  logic [28:0] r_less_q;                 // rtl.go:171
+  assign r_less_q = lazy_q - n38;
+  logic [28:0] n39;                      // rtl.go:172
+  assign n39 = r_less_q[28] ? lazy_q : r_less_q;
+  logic [27:0] n40;                      // rtl.go:172
+  assign n40 = n39[27:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       lower_low_q <= '0;
@@ -209,19 +205,19 @@ module hecross_barrett_q268042241 (
       valid6_q <= valid5_q;
       valid7_q <= valid6_q;
       valid8_q <= valid7_q;
-      r_q <= n42;
+      r_q <= n40;
       valid9_q <= valid8_q;
     end
   end
   assign r_o = r_q;
   assign valid_o = valid9_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:111
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:113
     if (rst_ni) require_0: assert (n4) else $error("hecross_barrett_q268042241: z is below 2^56");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:18
     if (rst_ni) require_1: assert (n37) else $error("hecross_barrett_q268042241: the remainder is below 2*q before it is corrected");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{lower_q[31:0], multiple_low_q[31:29], n23[23:0], n29[29:13], n41[28]};
+  assign unused = ^{lower_q[31:0], multiple_low_q[31:29], n23[23:0], n29[29:13], n39[28]};
 endmodule

@@ -24,13 +24,13 @@ module hecross_barrett_q3 (
   logic valid3_q;                        // rtl.go:18
   logic [1:0] r_q;                       // rtl.go:12
   logic valid4_q;                        // unit.go:136
-  logic n1;                              // modulus.go:111
+  logic n1;                              // modulus.go:113
   assign n1 = |z_i[63:4];
-  logic n2;                              // modulus.go:111
+  logic n2;                              // modulus.go:113
   assign n2 = ~n1;
-  logic n3;                              // modulus.go:111
+  logic n3;                              // modulus.go:113
   assign n3 = ~valid_i;
-  logic n4;                              // modulus.go:111
+  logic n4;                              // modulus.go:113
   assign n4 = n2 | n3;
   logic [3:0] n5;                        // rtl.go:17
   assign n5 = z_i[3:0];
@@ -54,18 +54,14 @@ module hecross_barrett_q3 (
   assign n13 = ~valid3_q;
   logic n14;                             // rtl.go:18
   assign n14 = n12 | n13;
-  logic [3:0] n15;                       // rtl.go:171
-  assign n15 = 4'(lazy_q);
-  logic [3:0] n16;                       // rtl.go:171
-  assign n16 = 4'(2'h3);
-  logic [3:0] r_less_q;                  // rtl.go:171
-  assign r_less_q = n15 - n16;
-  logic [2:0] n17;                       // rtl.go:172
-  assign n17 = r_less_q[2:0];
-  logic [2:0] n18;                       // rtl.go:172
-  assign n18 = r_less_q[3] ? lazy_q : n17;
-  logic [1:0] n19;                       // rtl.go:172
-  assign n19 = n18[1:0];
+  logic [2:0] n15;                       // rtl.go:171
+  assign n15 = 3'(2'h3);
+  logic [2:0] r_less_q;                  // rtl.go:171
+  assign r_less_q = lazy_q - n15;
+  logic [2:0] n16;                       // rtl.go:172
+  assign n16 = r_less_q[2] ? lazy_q : r_less_q;
+  logic [1:0] n17;                       // rtl.go:172
+  assign n17 = n16[1:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       lower_q <= '0;
@@ -87,19 +83,19 @@ module hecross_barrett_q3 (
       valid1_q <= valid_i;
       valid2_q <= valid1_q;
       valid3_q <= valid2_q;
-      r_q <= n19;
+      r_q <= n17;
       valid4_q <= valid3_q;
     end
   end
   assign r_o = r_q;
   assign valid_o = valid4_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:111
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:113
     if (rst_ni) require_0: assert (n4) else $error("hecross_barrett_q3: z is below 2^4");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:18
     if (rst_ni) require_1: assert (n14) else $error("hecross_barrett_q3: the remainder is below 2*q before it is corrected");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{lower_q[3:0], n8[4:3], n18[2]};
+  assign unused = ^{lower_q[3:0], n8[4:3], n16[2]};
 endmodule

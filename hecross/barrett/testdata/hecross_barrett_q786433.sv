@@ -37,13 +37,13 @@ module hecross_barrett_q786433 (
   logic valid6_q;                        // rtl.go:18
   logic [19:0] r_q;                      // rtl.go:12
   logic valid7_q;                        // unit.go:136
-  logic n1;                              // modulus.go:111
+  logic n1;                              // modulus.go:113
   assign n1 = |z_i[63:40];
-  logic n2;                              // modulus.go:111
+  logic n2;                              // modulus.go:113
   assign n2 = ~n1;
-  logic n3;                              // modulus.go:111
+  logic n3;                              // modulus.go:113
   assign n3 = ~valid_i;
-  logic n4;                              // modulus.go:111
+  logic n4;                              // modulus.go:113
   assign n4 = n2 | n3;
   logic [39:0] n5;                       // rtl.go:17
   assign n5 = z_i[39:0];
@@ -87,18 +87,14 @@ module hecross_barrett_q786433 (
   assign n24 = ~valid6_q;
   logic n25;                             // rtl.go:18
   assign n25 = n23 | n24;
-  logic [21:0] n26;                      // rtl.go:171
-  assign n26 = 22'(lazy_q);
-  logic [21:0] n27;                      // rtl.go:171
-  assign n27 = 22'(20'hc0001);
-  logic [21:0] r_less_q;                 // rtl.go:171
-  assign r_less_q = n26 - n27;
-  logic [20:0] n28;                      // rtl.go:172
-  assign n28 = r_less_q[20:0];
-  logic [20:0] n29;                      // rtl.go:172
-  assign n29 = r_less_q[21] ? lazy_q : n28;
-  logic [19:0] n30;                      // rtl.go:172
-  assign n30 = n29[19:0];
+  logic [20:0] n26;                      // rtl.go:171
+  assign n26 = 21'(20'hc0001);
+  logic [20:0] r_less_q;                 // rtl.go:171
+  assign r_less_q = lazy_q - n26;
+  logic [20:0] n27;                      // rtl.go:172
+  assign n27 = r_less_q[20] ? lazy_q : r_less_q;
+  logic [19:0] n28;                      // rtl.go:172
+  assign n28 = n27[19:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       lower_low_q <= '0;
@@ -146,19 +142,19 @@ module hecross_barrett_q786433 (
       valid4_q <= valid3_q;
       valid5_q <= valid4_q;
       valid6_q <= valid5_q;
-      r_q <= n30;
+      r_q <= n28;
       valid7_q <= valid6_q;
     end
   end
   assign r_o = r_q;
   assign valid_o = valid7_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:111
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:113
     if (rst_ni) require_0: assert (n4) else $error("hecross_barrett_q786433: z is below 2^40");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:18
     if (rst_ni) require_1: assert (n25) else $error("hecross_barrett_q786433: the remainder is below 2*q before it is corrected");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{lower_q[31:0], n14[7:0], n15[36:21], n17[23:4], n29[20]};
+  assign unused = ^{lower_q[31:0], n14[7:0], n15[36:21], n17[23:4], n27[20]};
 endmodule

@@ -119,49 +119,49 @@ module hecross_chunk_reduce_l1_b20_to_b31 (
   assign n9 = {n8, z0_even_q[7:0]};
   logic [56:0] n10;                      // rtl.go:74
   assign n10 = n9[56:0];
-  logic [30:0] n11;                      // modulus.go:76
+  logic [30:0] n11;                      // modulus.go:78
   assign n11 = q_i << shift_i;
-  logic n12;                             // modulus.go:86
+  logic n12;                             // modulus.go:88
   assign n12 = ~valid_i;
-  logic n13;                             // modulus.go:87
+  logic n13;                             // modulus.go:89
   assign n13 = q_i[0] | n12;
-  logic n14;                             // modulus.go:89
+  logic n14;                             // modulus.go:91
   assign n14 = shift_i < 4'hb;
-  logic n15;                             // modulus.go:90
+  logic n15;                             // modulus.go:92
   assign n15 = shift_i == 4'hb;
-  logic n16;                             // modulus.go:90
+  logic n16;                             // modulus.go:92
   assign n16 = n14 | n15;
-  logic n17;                             // modulus.go:90
+  logic n17;                             // modulus.go:92
   assign n17 = n16 | n12;
-  logic [30:0] n18;                      // modulus.go:91
+  logic [30:0] n18;                      // modulus.go:93
   assign n18 = n11 >> shift_i;
-  logic n19;                             // modulus.go:91
+  logic n19;                             // modulus.go:93
   assign n19 = n18 == q_i;
-  logic n20;                             // modulus.go:92
+  logic n20;                             // modulus.go:94
   assign n20 = n19 | n12;
-  logic n21;                             // modulus.go:94
+  logic n21;                             // modulus.go:96
   assign n21 = n11[30] | n12;
-  logic [62:0] n22;                      // modulus.go:96
+  logic [62:0] n22;                      // modulus.go:98
   assign n22 = 63'(n11) * 63'(m_i);
-  logic [62:0] n23;                      // modulus.go:97
+  logic [62:0] n23;                      // modulus.go:99
   assign n23 = 63'h4000000000000000 - n22;
-  logic [62:0] n24;                      // modulus.go:98
+  logic [62:0] n24;                      // modulus.go:100
   assign n24 = 63'(n11);
-  logic n25;                             // modulus.go:98
+  logic n25;                             // modulus.go:100
   assign n25 = n23 < n24;
-  logic n26;                             // modulus.go:98
+  logic n26;                             // modulus.go:100
   assign n26 = n25 | n12;
-  logic [30:0] n27;                      // modulus.go:76
+  logic [30:0] n27;                      // modulus.go:78
   assign n27 = merging_q_d2_q << merging_shift_d2_q;
-  logic [63:0] n28;                      // modulus.go:109
+  logic [63:0] n28;                      // modulus.go:111
   assign n28 = 64'(z0_q);
-  logic [63:0] n29;                      // modulus.go:114
+  logic [63:0] n29;                      // modulus.go:116
   assign n29 = 64'h4000000000000000 >> merging_shift_d2_q;
-  logic n30;                             // modulus.go:115
+  logic n30;                             // modulus.go:117
   assign n30 = n28 < n29;
-  logic n31;                             // modulus.go:115
+  logic n31;                             // modulus.go:117
   assign n31 = ~valid2_q;
-  logic n32;                             // modulus.go:115
+  logic n32;                             // modulus.go:117
   assign n32 = n30 | n31;
   logic [61:0] n33;                      // rtl.go:59
   assign n33 = 62'(z0_q);
@@ -231,18 +231,14 @@ module hecross_chunk_reduce_l1_b20_to_b31 (
   assign n65 = lane0_z_low_d7_q - lane0_multiple_q;
   logic [31:0] n66;                      // rtl.go:139
   assign n66 = lane0_lazy_normal_q >> shift_d9_q;
-  logic [32:0] n67;                      // rtl.go:171
-  assign n67 = 33'(lane0_lazy_q);
-  logic [32:0] n68;                      // rtl.go:171
-  assign n68 = 33'(q_d10_q);
-  logic [32:0] r0_less_q;                // rtl.go:171
-  assign r0_less_q = n67 - n68;
-  logic [31:0] n69;                      // rtl.go:172
-  assign n69 = r0_less_q[31:0];
-  logic [31:0] n70;                      // rtl.go:172
-  assign n70 = r0_less_q[32] ? lane0_lazy_q : n69;
-  logic [30:0] n71;                      // rtl.go:172
-  assign n71 = n70[30:0];
+  logic [31:0] n67;                      // rtl.go:171
+  assign n67 = 32'(q_d10_q);
+  logic [31:0] r0_less_q;                // rtl.go:171
+  assign r0_less_q = lane0_lazy_q - n67;
+  logic [31:0] n68;                      // rtl.go:172
+  assign n68 = r0_less_q[31] ? lane0_lazy_q : r0_less_q;
+  logic [30:0] n69;                      // rtl.go:172
+  assign n69 = n68[30:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       z0_even_q <= '0;
@@ -392,7 +388,7 @@ module hecross_chunk_reduce_l1_b20_to_b31 (
       q_d8_q <= q_d7_q;
       q_d9_q <= q_d8_q;
       q_d10_q <= q_d9_q;
-      r0_q <= n71;
+      r0_q <= n69;
       valid3_q <= valid2_q;
       valid4_q <= valid3_q;
       valid5_q <= valid4_q;
@@ -409,20 +405,20 @@ module hecross_chunk_reduce_l1_b20_to_b31 (
   assign r_o = r0_q;
   assign valid_o = valid13_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:87
-    if (rst_ni) require_0: assert (n13) else $error("hecross_chunk_reduce_l1_b20_to_b31: q is odd");
   always @(posedge clk_i or negedge rst_ni) // modulus.go:89
+    if (rst_ni) require_0: assert (n13) else $error("hecross_chunk_reduce_l1_b20_to_b31: q is odd");
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:91
     if (rst_ni) require_1: assert (n17) else $error("hecross_chunk_reduce_l1_b20_to_b31: shift is at most 11");
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:92
-    if (rst_ni) require_2: assert (n20) else $error("hecross_chunk_reduce_l1_b20_to_b31: q has shift leading zeros");
   always @(posedge clk_i or negedge rst_ni) // modulus.go:94
+    if (rst_ni) require_2: assert (n20) else $error("hecross_chunk_reduce_l1_b20_to_b31: q has shift leading zeros");
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:96
     if (rst_ni) require_3: assert (n21) else $error("hecross_chunk_reduce_l1_b20_to_b31: q has 31 bits after the shift");
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:98
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:100
     if (rst_ni) require_4: assert (n26) else $error("hecross_chunk_reduce_l1_b20_to_b31: m is floor(2^62 / q)");
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:115
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:117
     if (rst_ni) require_5: assert (n32) else $error("hecross_chunk_reduce_l1_b20_to_b31: z is below 2^(62 - shift)");
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{lane0_lower_q[31:0], n9[57], n56[29:0], n61[32:16], n70[31]};
+  assign unused = ^{lane0_lower_q[31:0], n9[57], n56[29:0], n61[32:16], n68[31]};
 endmodule

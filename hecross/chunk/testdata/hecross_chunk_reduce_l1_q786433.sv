@@ -62,15 +62,15 @@ module hecross_chunk_reduce_l1_q786433 (
   assign n9 = {n8, z0_even_q[7:0]};
   logic [56:0] n10;                      // rtl.go:74
   assign n10 = n9[56:0];
-  logic [63:0] n11;                      // modulus.go:109
+  logic [63:0] n11;                      // modulus.go:111
   assign n11 = 64'(z0_q);
-  logic n12;                             // modulus.go:111
+  logic n12;                             // modulus.go:113
   assign n12 = |n11[63:40];
-  logic n13;                             // modulus.go:111
+  logic n13;                             // modulus.go:113
   assign n13 = ~n12;
-  logic n14;                             // modulus.go:111
+  logic n14;                             // modulus.go:113
   assign n14 = ~valid2_q;
-  logic n15;                             // modulus.go:111
+  logic n15;                             // modulus.go:113
   assign n15 = n13 | n14;
   logic [39:0] n16;                      // rtl.go:61
   assign n16 = z0_q[39:0];
@@ -106,18 +106,14 @@ module hecross_chunk_reduce_l1_q786433 (
   assign n31 = {n30, lane0_multiple_low_q[16:0]};
   logic [20:0] n32;                      // rtl.go:133
   assign n32 = lane0_z_low_d5_q - lane0_multiple_q;
-  logic [21:0] n33;                      // rtl.go:171
-  assign n33 = 22'(lane0_lazy_q);
-  logic [21:0] n34;                      // rtl.go:171
-  assign n34 = 22'(20'hc0001);
-  logic [21:0] r0_less_q;                // rtl.go:171
-  assign r0_less_q = n33 - n34;
-  logic [20:0] n35;                      // rtl.go:172
-  assign n35 = r0_less_q[20:0];
-  logic [20:0] n36;                      // rtl.go:172
-  assign n36 = r0_less_q[21] ? lane0_lazy_q : n35;
-  logic [19:0] n37;                      // rtl.go:172
-  assign n37 = n36[19:0];
+  logic [20:0] n33;                      // rtl.go:171
+  assign n33 = 21'(20'hc0001);
+  logic [20:0] r0_less_q;                // rtl.go:171
+  assign r0_less_q = lane0_lazy_q - n33;
+  logic [20:0] n34;                      // rtl.go:172
+  assign n34 = r0_less_q[20] ? lane0_lazy_q : r0_less_q;
+  logic [19:0] n35;                      // rtl.go:172
+  assign n35 = n34[19:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       z0_even_q <= '0;
@@ -169,7 +165,7 @@ module hecross_chunk_reduce_l1_q786433 (
       lane0_z_low_d4_q <= lane0_z_low_d3_q;
       lane0_z_low_d5_q <= lane0_z_low_d4_q;
       lane0_lazy_q <= n32;
-      r0_q <= n37;
+      r0_q <= n35;
       valid3_q <= valid2_q;
       valid4_q <= valid3_q;
       valid5_q <= valid4_q;
@@ -182,11 +178,11 @@ module hecross_chunk_reduce_l1_q786433 (
   assign r_o = r0_q;
   assign valid_o = valid9_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:111
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:113
     if (rst_ni) require_0: assert (n15) else $error("hecross_chunk_reduce_l1_q786433: z is below 2^40");
 `endif
   // Bits that the design leaves unread.
   logic unused;
   assign unused = ^{lane0_lower_q[31:0], n9[57], n11[39:0], n25[7:0], n26[36:21], n28[23:4],
-      n36[20]};
+      n34[20]};
 endmodule

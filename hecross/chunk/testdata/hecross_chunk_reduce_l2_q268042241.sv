@@ -125,15 +125,15 @@ module hecross_chunk_reduce_l2_q268042241 (
   assign n19 = {n18, z1_even_q[7:0]};
   logic [56:0] n20;                      // rtl.go:74
   assign n20 = n19[56:0];
-  logic [63:0] n21;                      // modulus.go:109
+  logic [63:0] n21;                      // modulus.go:111
   assign n21 = 64'(z0_q);
-  logic n22;                             // modulus.go:111
+  logic n22;                             // modulus.go:113
   assign n22 = |n21[63:56];
-  logic n23;                             // modulus.go:111
+  logic n23;                             // modulus.go:113
   assign n23 = ~n22;
-  logic n24;                             // modulus.go:111
+  logic n24;                             // modulus.go:113
   assign n24 = ~valid2_q;
-  logic n25;                             // modulus.go:111
+  logic n25;                             // modulus.go:113
   assign n25 = n23 | n24;
   logic [55:0] n26;                      // rtl.go:61
   assign n26 = z0_q[55:0];
@@ -193,98 +193,90 @@ module hecross_chunk_reduce_l2_q268042241 (
   assign n53 = {n52, lane0_multiple_ends_q[15:0]};
   logic [28:0] n54;                      // rtl.go:133
   assign n54 = lane0_z_low_d7_q - lane0_multiple_q;
-  logic [29:0] n55;                      // rtl.go:171
-  assign n55 = 30'(lane0_lazy_q);
-  logic [29:0] n56;                      // rtl.go:171
-  assign n56 = 30'(28'hffa0001);
-  logic [29:0] r0_less_q;                // rtl.go:171
-  assign r0_less_q = n55 - n56;
-  logic [28:0] n57;                      // rtl.go:172
-  assign n57 = r0_less_q[28:0];
-  logic [28:0] n58;                      // rtl.go:172
-  assign n58 = r0_less_q[29] ? lane0_lazy_q : n57;
-  logic [27:0] n59;                      // rtl.go:172
-  assign n59 = n58[27:0];
-  logic [63:0] n60;                      // modulus.go:109
-  assign n60 = 64'(z1_q);
-  logic n61;                             // modulus.go:111
-  assign n61 = |n60[63:56];
-  logic n62;                             // modulus.go:111
-  assign n62 = ~n61;
-  logic n63;                             // modulus.go:111
-  assign n63 = ~valid2_q;
-  logic n64;                             // modulus.go:111
-  assign n64 = n62 | n63;
-  logic [55:0] n65;                      // rtl.go:61
-  assign n65 = z1_q[55:0];
-  logic [28:0] n66;                      // rtl.go:127
-  assign n66 = n65[28:0];
-  logic [31:0] n67;                      // rtl.go:55
-  assign n67 = 32'(n65[15:0]) * 32'(16'h23f);
-  logic [28:0] n68;                      // rtl.go:57
-  assign n68 = 29'(n65[31:16]) * 29'(13'h1006);
-  logic [60:0] n69;                      // rtl.go:57
-  assign n69 = {lane1_lower_high_q, lane1_lower_low_q};
-  logic [28:0] n70;                      // rtl.go:61
-  assign n70 = 29'(n65[15:0]) * 29'(13'h1006);
-  logic [31:0] n71;                      // rtl.go:61
-  assign n71 = 32'(n65[31:16]) * 32'(16'h23f);
-  logic [31:0] n72;                      // rtl.go:63
-  assign n72 = 32'(lane1_lower_middle0_q);
-  logic [32:0] n73;                      // rtl.go:63
-  assign n73 = 33'(n72) + 33'(lane1_lower_middle1_q);
-  logic [44:0] n74;                      // rtl.go:65
-  assign n74 = 45'(lane1_lower_middle_q);
-  logic [44:0] n75;                      // rtl.go:71
-  assign n75 = n74 + lane1_lower_ends_q[60:16];
-  logic [60:0] n76;                      // rtl.go:71
-  assign n76 = {n75, lane1_lower_ends_q[15:0]};
-  logic [40:0] n77;                      // rtl.go:46
-  assign n77 = 41'(n65[55:32]) * 41'(17'h23f);
-  logic [35:0] n78;                      // rtl.go:47
-  assign n78 = 36'(n65[55:32]) * 36'(12'h803);
-  logic [35:0] n79;                      // rtl.go:71
-  assign n79 = 36'(lane1_upper_low_q[40:17]);
-  logic [35:0] n80;                      // rtl.go:71
-  assign n80 = lane1_upper_high_q + n79;
-  logic [52:0] n81;                      // rtl.go:71
-  assign n81 = {n80, lane1_upper_low_q[16:0]};
-  logic [52:0] n82;                      // rtl.go:155
-  assign n82 = 53'(lane1_lower_q[60:32]);
-  logic [52:0] n83;                      // rtl.go:155
-  assign n83 = lane1_upper_d1_q + n82;
-  logic [31:0] n84;                      // rtl.go:55
-  assign n84 = 32'(lane1_quotient_q[15:0]) * 32'(16'h1);
-  logic [28:0] n85;                      // rtl.go:79
-  assign n85 = lane1_multiple_low_q[28:0];
-  logic [27:0] n86;                      // rtl.go:61
-  assign n86 = 28'(lane1_quotient_q[15:0]) * 28'(12'hffa);
-  logic [28:0] n87;                      // rtl.go:61
-  assign n87 = 29'(lane1_quotient_q[28:16]) * 29'(16'h1);
-  logic [28:0] n88;                      // rtl.go:63
-  assign n88 = 29'(lane1_multiple_middle0_q);
-  logic [29:0] n89;                      // rtl.go:63
-  assign n89 = 30'(n88) + 30'(lane1_multiple_middle1_q);
-  logic [12:0] n90;                      // rtl.go:79
-  assign n90 = n89[12:0];
-  logic [12:0] n91;                      // rtl.go:71
-  assign n91 = lane1_multiple_middle_q + lane1_multiple_ends_q[28:16];
-  logic [28:0] n92;                      // rtl.go:71
-  assign n92 = {n91, lane1_multiple_ends_q[15:0]};
-  logic [28:0] n93;                      // rtl.go:133
-  assign n93 = lane1_z_low_d7_q - lane1_multiple_q;
-  logic [29:0] n94;                      // rtl.go:171
-  assign n94 = 30'(lane1_lazy_q);
-  logic [29:0] n95;                      // rtl.go:171
-  assign n95 = 30'(28'hffa0001);
-  logic [29:0] r1_less_q;                // rtl.go:171
-  assign r1_less_q = n94 - n95;
-  logic [28:0] n96;                      // rtl.go:172
-  assign n96 = r1_less_q[28:0];
-  logic [28:0] n97;                      // rtl.go:172
-  assign n97 = r1_less_q[29] ? lane1_lazy_q : n96;
-  logic [27:0] n98;                      // rtl.go:172
-  assign n98 = n97[27:0];
+  logic [28:0] n55;                      // rtl.go:171
+  assign n55 = 29'(28'hffa0001);
+  logic [28:0] r0_less_q;                // rtl.go:171
+  assign r0_less_q = lane0_lazy_q - n55;
+  logic [28:0] n56;                      // rtl.go:172
+  assign n56 = r0_less_q[28] ? lane0_lazy_q : r0_less_q;
+  logic [27:0] n57;                      // rtl.go:172
+  assign n57 = n56[27:0];
+  logic [63:0] n58;                      // modulus.go:111
+  assign n58 = 64'(z1_q);
+  logic n59;                             // modulus.go:113
+  assign n59 = |n58[63:56];
+  logic n60;                             // modulus.go:113
+  assign n60 = ~n59;
+  logic n61;                             // modulus.go:113
+  assign n61 = ~valid2_q;
+  logic n62;                             // modulus.go:113
+  assign n62 = n60 | n61;
+  logic [55:0] n63;                      // rtl.go:61
+  assign n63 = z1_q[55:0];
+  logic [28:0] n64;                      // rtl.go:127
+  assign n64 = n63[28:0];
+  logic [31:0] n65;                      // rtl.go:55
+  assign n65 = 32'(n63[15:0]) * 32'(16'h23f);
+  logic [28:0] n66;                      // rtl.go:57
+  assign n66 = 29'(n63[31:16]) * 29'(13'h1006);
+  logic [60:0] n67;                      // rtl.go:57
+  assign n67 = {lane1_lower_high_q, lane1_lower_low_q};
+  logic [28:0] n68;                      // rtl.go:61
+  assign n68 = 29'(n63[15:0]) * 29'(13'h1006);
+  logic [31:0] n69;                      // rtl.go:61
+  assign n69 = 32'(n63[31:16]) * 32'(16'h23f);
+  logic [31:0] n70;                      // rtl.go:63
+  assign n70 = 32'(lane1_lower_middle0_q);
+  logic [32:0] n71;                      // rtl.go:63
+  assign n71 = 33'(n70) + 33'(lane1_lower_middle1_q);
+  logic [44:0] n72;                      // rtl.go:65
+  assign n72 = 45'(lane1_lower_middle_q);
+  logic [44:0] n73;                      // rtl.go:71
+  assign n73 = n72 + lane1_lower_ends_q[60:16];
+  logic [60:0] n74;                      // rtl.go:71
+  assign n74 = {n73, lane1_lower_ends_q[15:0]};
+  logic [40:0] n75;                      // rtl.go:46
+  assign n75 = 41'(n63[55:32]) * 41'(17'h23f);
+  logic [35:0] n76;                      // rtl.go:47
+  assign n76 = 36'(n63[55:32]) * 36'(12'h803);
+  logic [35:0] n77;                      // rtl.go:71
+  assign n77 = 36'(lane1_upper_low_q[40:17]);
+  logic [35:0] n78;                      // rtl.go:71
+  assign n78 = lane1_upper_high_q + n77;
+  logic [52:0] n79;                      // rtl.go:71
+  assign n79 = {n78, lane1_upper_low_q[16:0]};
+  logic [52:0] n80;                      // rtl.go:155
+  assign n80 = 53'(lane1_lower_q[60:32]);
+  logic [52:0] n81;                      // rtl.go:155
+  assign n81 = lane1_upper_d1_q + n80;
+  logic [31:0] n82;                      // rtl.go:55
+  assign n82 = 32'(lane1_quotient_q[15:0]) * 32'(16'h1);
+  logic [28:0] n83;                      // rtl.go:79
+  assign n83 = lane1_multiple_low_q[28:0];
+  logic [27:0] n84;                      // rtl.go:61
+  assign n84 = 28'(lane1_quotient_q[15:0]) * 28'(12'hffa);
+  logic [28:0] n85;                      // rtl.go:61
+  assign n85 = 29'(lane1_quotient_q[28:16]) * 29'(16'h1);
+  logic [28:0] n86;                      // rtl.go:63
+  assign n86 = 29'(lane1_multiple_middle0_q);
+  logic [29:0] n87;                      // rtl.go:63
+  assign n87 = 30'(n86) + 30'(lane1_multiple_middle1_q);
+  logic [12:0] n88;                      // rtl.go:79
+  assign n88 = n87[12:0];
+  logic [12:0] n89;                      // rtl.go:71
+  assign n89 = lane1_multiple_middle_q + lane1_multiple_ends_q[28:16];
+  logic [28:0] n90;                      // rtl.go:71
+  assign n90 = {n89, lane1_multiple_ends_q[15:0]};
+  logic [28:0] n91;                      // rtl.go:133
+  assign n91 = lane1_z_low_d7_q - lane1_multiple_q;
+  logic [28:0] n92;                      // rtl.go:171
+  assign n92 = 29'(28'hffa0001);
+  logic [28:0] r1_less_q;                // rtl.go:171
+  assign r1_less_q = lane1_lazy_q - n92;
+  logic [28:0] n93;                      // rtl.go:172
+  assign n93 = r1_less_q[28] ? lane1_lazy_q : r1_less_q;
+  logic [27:0] n94;                      // rtl.go:172
+  assign n94 = n93[27:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       z0_even_q <= '0;
@@ -393,34 +385,34 @@ module hecross_chunk_reduce_l2_q268042241 (
       lane0_z_low_d6_q <= lane0_z_low_d5_q;
       lane0_z_low_d7_q <= lane0_z_low_d6_q;
       lane0_lazy_q <= n54;
-      r0_q <= n59;
-      lane1_lower_low_q <= n67;
-      lane1_lower_high_q <= n68;
-      lane1_lower_middle0_q <= n70;
-      lane1_lower_middle1_q <= n71;
-      lane1_lower_ends_q <= n69;
-      lane1_lower_middle_q <= n73;
-      lane1_lower_q <= n76;
-      lane1_upper_low_q <= n77;
-      lane1_upper_high_q <= n78;
-      lane1_upper_q <= n81;
+      r0_q <= n57;
+      lane1_lower_low_q <= n65;
+      lane1_lower_high_q <= n66;
+      lane1_lower_middle0_q <= n68;
+      lane1_lower_middle1_q <= n69;
+      lane1_lower_ends_q <= n67;
+      lane1_lower_middle_q <= n71;
+      lane1_lower_q <= n74;
+      lane1_upper_low_q <= n75;
+      lane1_upper_high_q <= n76;
+      lane1_upper_q <= n79;
       lane1_upper_d1_q <= lane1_upper_q;
-      lane1_quotient_q <= n83[52:24];
-      lane1_multiple_low_q <= n84;
-      lane1_multiple_middle0_q <= n86;
-      lane1_multiple_middle1_q <= n87;
-      lane1_multiple_ends_q <= n85;
-      lane1_multiple_middle_q <= n90;
-      lane1_multiple_q <= n92;
-      lane1_z_low_d1_q <= n66;
+      lane1_quotient_q <= n81[52:24];
+      lane1_multiple_low_q <= n82;
+      lane1_multiple_middle0_q <= n84;
+      lane1_multiple_middle1_q <= n85;
+      lane1_multiple_ends_q <= n83;
+      lane1_multiple_middle_q <= n88;
+      lane1_multiple_q <= n90;
+      lane1_z_low_d1_q <= n64;
       lane1_z_low_d2_q <= lane1_z_low_d1_q;
       lane1_z_low_d3_q <= lane1_z_low_d2_q;
       lane1_z_low_d4_q <= lane1_z_low_d3_q;
       lane1_z_low_d5_q <= lane1_z_low_d4_q;
       lane1_z_low_d6_q <= lane1_z_low_d5_q;
       lane1_z_low_d7_q <= lane1_z_low_d6_q;
-      lane1_lazy_q <= n93;
-      r1_q <= n98;
+      lane1_lazy_q <= n91;
+      r1_q <= n94;
       valid3_q <= valid2_q;
       valid4_q <= valid3_q;
       valid5_q <= valid4_q;
@@ -436,14 +428,14 @@ module hecross_chunk_reduce_l2_q268042241 (
   assign r_o[55:28] = r1_q;
   assign valid_o = valid11_q;
 `ifndef SYNTHESIS
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:111
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:113
     if (rst_ni) require_0: assert (n25) else $error("hecross_chunk_reduce_l2_q268042241: z is below 2^56");
-  always @(posedge clk_i or negedge rst_ni) // modulus.go:111
-    if (rst_ni) require_1: assert (n64) else $error("hecross_chunk_reduce_l2_q268042241: z is below 2^56");
+  always @(posedge clk_i or negedge rst_ni) // modulus.go:113
+    if (rst_ni) require_1: assert (n62) else $error("hecross_chunk_reduce_l2_q268042241: z is below 2^56");
 `endif
   // Bits that the design leaves unread.
   logic unused;
   assign unused = ^{lane0_lower_q[31:0], lane0_multiple_low_q[31:29], lane1_lower_q[31:0],
-      lane1_multiple_low_q[31:29], n9[57], n19[57], n21[55:0], n44[23:0], n50[29:13], n58[28],
-      n60[55:0], n83[23:0], n89[29:13], n97[28]};
+      lane1_multiple_low_q[31:29], n9[57], n19[57], n21[55:0], n44[23:0], n50[29:13], n56[28],
+      n58[55:0], n81[23:0], n87[29:13], n93[28]};
 endmodule

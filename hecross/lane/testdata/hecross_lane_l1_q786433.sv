@@ -147,18 +147,14 @@ module hecross_lane_l1_q786433 (
   assign n36 = lane0_z_low_d5_q - lane0_multiple_q;
   logic [20:0] n37;                      // rtl.go:80
   assign n37 = multiplies_d8_q ? lane0_lazy_q : lane0_simple_d8_q;
-  logic [21:0] n38;                      // rtl.go:171
-  assign n38 = 22'(n37);
-  logic [21:0] n39;                      // rtl.go:171
-  assign n39 = 22'(20'hc0001);
-  logic [21:0] y0_less_q;                // rtl.go:171
-  assign y0_less_q = n38 - n39;
-  logic [20:0] n40;                      // rtl.go:172
-  assign n40 = y0_less_q[20:0];
-  logic [20:0] n41;                      // rtl.go:172
-  assign n41 = y0_less_q[21] ? n37 : n40;
-  logic [19:0] n42;                      // rtl.go:172
-  assign n42 = n41[19:0];
+  logic [20:0] n38;                      // rtl.go:171
+  assign n38 = 21'(20'hc0001);
+  logic [20:0] y0_less_q;                // rtl.go:171
+  assign y0_less_q = n37 - n38;
+  logic [20:0] n39;                      // rtl.go:172
+  assign n39 = y0_less_q[20] ? n37 : y0_less_q;
+  logic [19:0] n40;                      // rtl.go:172
+  assign n40 = n39[19:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       multiplies_d1_q <= '0;
@@ -240,7 +236,7 @@ module hecross_lane_l1_q786433 (
       lane0_z_low_d4_q <= lane0_z_low_d3_q;
       lane0_z_low_d5_q <= lane0_z_low_d4_q;
       lane0_lazy_q <= n36;
-      y0_q <= n42;
+      y0_q <= n40;
       valid1_q <= valid_i;
       valid2_q <= valid1_q;
       valid3_q <= valid2_q;
@@ -262,5 +258,5 @@ module hecross_lane_l1_q786433 (
 `endif
   // Bits that the design leaves unread.
   logic unused;
-  assign unused = ^{lane0_lower_q[31:0], n29[7:0], n30[36:21], n32[23:4], n41[20]};
+  assign unused = ^{lane0_lower_q[31:0], n29[7:0], n30[36:21], n32[23:4], n39[20]};
 endmodule

@@ -282,140 +282,132 @@ module hecross_lane_l2_b28_to_b28 (
   assign n60 = lane0_z_low_d7_q - lane0_multiple_q;
   logic [28:0] n61;                      // rtl.go:80
   assign n61 = multiplies_d11_q ? lane0_lazy_q : lane0_simple_d11_q;
-  logic [29:0] n62;                      // rtl.go:171
-  assign n62 = 30'(n61);
-  logic [29:0] n63;                      // rtl.go:171
-  assign n63 = 30'(q_d8_q);
-  logic [29:0] y0_less_q;                // rtl.go:171
-  assign y0_less_q = n62 - n63;
-  logic [28:0] n64;                      // rtl.go:172
-  assign n64 = y0_less_q[28:0];
-  logic [28:0] n65;                      // rtl.go:172
-  assign n65 = y0_less_q[29] ? n61 : n64;
-  logic [27:0] n66;                      // rtl.go:172
-  assign n66 = n65[27:0];
-  logic n67;                             // rtl.go:67
-  assign n67 = ~valid_i;
-  logic n68;                             // rtl.go:68
-  assign n68 = a_i[55:28] < q_i;
-  logic n69;                             // rtl.go:68
-  assign n69 = n68 | n67;
-  logic n70;                             // rtl.go:69
-  assign n70 = b_i[55:28] < q_i;
-  logic n71;                             // rtl.go:69
-  assign n71 = n70 | n67;
+  logic [28:0] n62;                      // rtl.go:171
+  assign n62 = 29'(q_d8_q);
+  logic [28:0] y0_less_q;                // rtl.go:171
+  assign y0_less_q = n61 - n62;
+  logic [28:0] n63;                      // rtl.go:172
+  assign n63 = y0_less_q[28] ? n61 : y0_less_q;
+  logic [27:0] n64;                      // rtl.go:172
+  assign n64 = n63[27:0];
+  logic n65;                             // rtl.go:67
+  assign n65 = ~valid_i;
+  logic n66;                             // rtl.go:68
+  assign n66 = a_i[55:28] < q_i;
+  logic n67;                             // rtl.go:68
+  assign n67 = n66 | n65;
+  logic n68;                             // rtl.go:69
+  assign n68 = b_i[55:28] < q_i;
+  logic n69;                             // rtl.go:69
+  assign n69 = n68 | n65;
+  logic [28:0] n70;                      // rtl.go:72
+  assign n70 = 29'(a_i[55:28]);
+  logic [28:0] n71;                      // rtl.go:72
+  assign n71 = 29'(q_i);
   logic [28:0] n72;                      // rtl.go:72
-  assign n72 = 29'(a_i[55:28]);
+  assign n72 = n70 + n71;
   logic [28:0] n73;                      // rtl.go:72
-  assign n73 = 29'(q_i);
+  assign n73 = 29'(b_i[55:28]);
   logic [28:0] n74;                      // rtl.go:72
-  assign n74 = n72 + n73;
-  logic [28:0] n75;                      // rtl.go:72
-  assign n75 = 29'(b_i[55:28]);
-  logic [28:0] n76;                      // rtl.go:72
-  assign n76 = n74 - n75;
-  logic [28:0] n77;                      // rtl.go:74
-  assign n77 = 29'(a_i[55:28]) + 29'(b_i[55:28]);
-  logic [27:0] n78;                      // rtl.go:76
-  assign n78 = mask_i[1] ? a_i[55:28] : b_i[55:28];
-  logic [28:0] n79;                      // rtl.go:76
-  assign n79 = 29'(n78);
-  logic [28:0] n80;                      // rtl.go:76
+  assign n74 = n72 - n73;
+  logic [28:0] n75;                      // rtl.go:74
+  assign n75 = 29'(a_i[55:28]) + 29'(b_i[55:28]);
+  logic [27:0] n76;                      // rtl.go:76
+  assign n76 = mask_i[1] ? a_i[55:28] : b_i[55:28];
+  logic [28:0] n77;                      // rtl.go:76
+  assign n77 = 29'(n76);
+  logic [28:0] n78;                      // rtl.go:76
   always_comb begin
     case (op_i)
-      OpAdd: n80 = n77;
-      OpSub: n80 = n76;
-      default: n80 = n79;
+      OpAdd: n78 = n75;
+      OpSub: n78 = n74;
+      default: n78 = n77;
     endcase
   end
-  logic [31:0] n81;                      // rtl.go:55
-  assign n81 = 32'(a_i[43:28]) * 32'(b_i[43:28]);
-  logic [23:0] n82;                      // rtl.go:57
-  assign n82 = 24'(a_i[55:44]) * 24'(b_i[55:44]);
-  logic [55:0] n83;                      // rtl.go:57
-  assign n83 = {lane1_product_high_q, lane1_product_low_q};
-  logic [27:0] n84;                      // rtl.go:61
-  assign n84 = 28'(a_i[43:28]) * 28'(b_i[55:44]);
-  logic [27:0] n85;                      // rtl.go:61
-  assign n85 = 28'(a_i[55:44]) * 28'(b_i[43:28]);
-  logic [28:0] n86;                      // rtl.go:63
-  assign n86 = 29'(lane1_product_middle0_q) + 29'(lane1_product_middle1_q);
-  logic [39:0] n87;                      // rtl.go:65
-  assign n87 = 40'(lane1_product_middle_q);
-  logic [39:0] n88;                      // rtl.go:71
-  assign n88 = n87 + lane1_product_ends_q[55:16];
-  logic [55:0] n89;                      // rtl.go:71
-  assign n89 = {n88, lane1_product_ends_q[15:0]};
-  logic [28:0] n90;                      // rtl.go:127
-  assign n90 = lane1_product_q[28:0];
-  logic [31:0] n91;                      // rtl.go:55
-  assign n91 = 32'(lane1_product_q[15:0]) * 32'(product_m_d3_q[15:0]);
-  logic [28:0] n92;                      // rtl.go:57
-  assign n92 = 29'(lane1_product_q[31:16]) * 29'(product_m_d3_q[28:16]);
-  logic [60:0] n93;                      // rtl.go:57
-  assign n93 = {lane1_lower_high_q, lane1_lower_low_q};
-  logic [28:0] n94;                      // rtl.go:61
-  assign n94 = 29'(lane1_product_q[15:0]) * 29'(product_m_d3_q[28:16]);
-  logic [31:0] n95;                      // rtl.go:61
-  assign n95 = 32'(lane1_product_q[31:16]) * 32'(product_m_d3_q[15:0]);
-  logic [31:0] n96;                      // rtl.go:63
-  assign n96 = 32'(lane1_lower_middle0_q);
-  logic [32:0] n97;                      // rtl.go:63
-  assign n97 = 33'(n96) + 33'(lane1_lower_middle1_q);
-  logic [44:0] n98;                      // rtl.go:65
-  assign n98 = 45'(lane1_lower_middle_q);
-  logic [44:0] n99;                      // rtl.go:71
-  assign n99 = n98 + lane1_lower_ends_q[60:16];
-  logic [60:0] n100;                     // rtl.go:71
-  assign n100 = {n99, lane1_lower_ends_q[15:0]};
-  logic [40:0] n101;                     // rtl.go:46
-  assign n101 = 41'(lane1_product_q[55:32]) * 41'(product_m_d3_q[16:0]);
-  logic [35:0] n102;                     // rtl.go:47
-  assign n102 = 36'(lane1_product_q[55:32]) * 36'(product_m_d3_q[28:17]);
-  logic [35:0] n103;                     // rtl.go:71
-  assign n103 = 36'(lane1_upper_low_q[40:17]);
-  logic [35:0] n104;                     // rtl.go:71
-  assign n104 = lane1_upper_high_q + n103;
-  logic [52:0] n105;                     // rtl.go:71
-  assign n105 = {n104, lane1_upper_low_q[16:0]};
-  logic [52:0] n106;                     // rtl.go:155
-  assign n106 = 53'(lane1_lower_q[60:32]);
-  logic [52:0] n107;                     // rtl.go:155
-  assign n107 = lane1_upper_d1_q + n106;
-  logic [31:0] n108;                     // rtl.go:55
-  assign n108 = 32'(lane1_quotient_q[15:0]) * 32'(q_d4_q[15:0]);
-  logic [28:0] n109;                     // rtl.go:79
-  assign n109 = lane1_multiple_low_q[28:0];
-  logic [27:0] n110;                     // rtl.go:61
-  assign n110 = 28'(lane1_quotient_q[15:0]) * 28'(q_d4_q[27:16]);
-  logic [28:0] n111;                     // rtl.go:61
-  assign n111 = 29'(lane1_quotient_q[28:16]) * 29'(q_d4_q[15:0]);
-  logic [28:0] n112;                     // rtl.go:63
-  assign n112 = 29'(lane1_multiple_middle0_q);
-  logic [29:0] n113;                     // rtl.go:63
-  assign n113 = 30'(n112) + 30'(lane1_multiple_middle1_q);
-  logic [12:0] n114;                     // rtl.go:79
-  assign n114 = n113[12:0];
-  logic [12:0] n115;                     // rtl.go:71
-  assign n115 = lane1_multiple_middle_q + lane1_multiple_ends_q[28:16];
-  logic [28:0] n116;                     // rtl.go:71
-  assign n116 = {n115, lane1_multiple_ends_q[15:0]};
-  logic [28:0] n117;                     // rtl.go:133
-  assign n117 = lane1_z_low_d7_q - lane1_multiple_q;
-  logic [28:0] n118;                     // rtl.go:80
-  assign n118 = multiplies_d11_q ? lane1_lazy_q : lane1_simple_d11_q;
-  logic [29:0] n119;                     // rtl.go:171
-  assign n119 = 30'(n118);
-  logic [29:0] n120;                     // rtl.go:171
-  assign n120 = 30'(q_d8_q);
-  logic [29:0] y1_less_q;                // rtl.go:171
-  assign y1_less_q = n119 - n120;
-  logic [28:0] n121;                     // rtl.go:172
-  assign n121 = y1_less_q[28:0];
-  logic [28:0] n122;                     // rtl.go:172
-  assign n122 = y1_less_q[29] ? n118 : n121;
-  logic [27:0] n123;                     // rtl.go:172
-  assign n123 = n122[27:0];
+  logic [31:0] n79;                      // rtl.go:55
+  assign n79 = 32'(a_i[43:28]) * 32'(b_i[43:28]);
+  logic [23:0] n80;                      // rtl.go:57
+  assign n80 = 24'(a_i[55:44]) * 24'(b_i[55:44]);
+  logic [55:0] n81;                      // rtl.go:57
+  assign n81 = {lane1_product_high_q, lane1_product_low_q};
+  logic [27:0] n82;                      // rtl.go:61
+  assign n82 = 28'(a_i[43:28]) * 28'(b_i[55:44]);
+  logic [27:0] n83;                      // rtl.go:61
+  assign n83 = 28'(a_i[55:44]) * 28'(b_i[43:28]);
+  logic [28:0] n84;                      // rtl.go:63
+  assign n84 = 29'(lane1_product_middle0_q) + 29'(lane1_product_middle1_q);
+  logic [39:0] n85;                      // rtl.go:65
+  assign n85 = 40'(lane1_product_middle_q);
+  logic [39:0] n86;                      // rtl.go:71
+  assign n86 = n85 + lane1_product_ends_q[55:16];
+  logic [55:0] n87;                      // rtl.go:71
+  assign n87 = {n86, lane1_product_ends_q[15:0]};
+  logic [28:0] n88;                      // rtl.go:127
+  assign n88 = lane1_product_q[28:0];
+  logic [31:0] n89;                      // rtl.go:55
+  assign n89 = 32'(lane1_product_q[15:0]) * 32'(product_m_d3_q[15:0]);
+  logic [28:0] n90;                      // rtl.go:57
+  assign n90 = 29'(lane1_product_q[31:16]) * 29'(product_m_d3_q[28:16]);
+  logic [60:0] n91;                      // rtl.go:57
+  assign n91 = {lane1_lower_high_q, lane1_lower_low_q};
+  logic [28:0] n92;                      // rtl.go:61
+  assign n92 = 29'(lane1_product_q[15:0]) * 29'(product_m_d3_q[28:16]);
+  logic [31:0] n93;                      // rtl.go:61
+  assign n93 = 32'(lane1_product_q[31:16]) * 32'(product_m_d3_q[15:0]);
+  logic [31:0] n94;                      // rtl.go:63
+  assign n94 = 32'(lane1_lower_middle0_q);
+  logic [32:0] n95;                      // rtl.go:63
+  assign n95 = 33'(n94) + 33'(lane1_lower_middle1_q);
+  logic [44:0] n96;                      // rtl.go:65
+  assign n96 = 45'(lane1_lower_middle_q);
+  logic [44:0] n97;                      // rtl.go:71
+  assign n97 = n96 + lane1_lower_ends_q[60:16];
+  logic [60:0] n98;                      // rtl.go:71
+  assign n98 = {n97, lane1_lower_ends_q[15:0]};
+  logic [40:0] n99;                      // rtl.go:46
+  assign n99 = 41'(lane1_product_q[55:32]) * 41'(product_m_d3_q[16:0]);
+  logic [35:0] n100;                     // rtl.go:47
+  assign n100 = 36'(lane1_product_q[55:32]) * 36'(product_m_d3_q[28:17]);
+  logic [35:0] n101;                     // rtl.go:71
+  assign n101 = 36'(lane1_upper_low_q[40:17]);
+  logic [35:0] n102;                     // rtl.go:71
+  assign n102 = lane1_upper_high_q + n101;
+  logic [52:0] n103;                     // rtl.go:71
+  assign n103 = {n102, lane1_upper_low_q[16:0]};
+  logic [52:0] n104;                     // rtl.go:155
+  assign n104 = 53'(lane1_lower_q[60:32]);
+  logic [52:0] n105;                     // rtl.go:155
+  assign n105 = lane1_upper_d1_q + n104;
+  logic [31:0] n106;                     // rtl.go:55
+  assign n106 = 32'(lane1_quotient_q[15:0]) * 32'(q_d4_q[15:0]);
+  logic [28:0] n107;                     // rtl.go:79
+  assign n107 = lane1_multiple_low_q[28:0];
+  logic [27:0] n108;                     // rtl.go:61
+  assign n108 = 28'(lane1_quotient_q[15:0]) * 28'(q_d4_q[27:16]);
+  logic [28:0] n109;                     // rtl.go:61
+  assign n109 = 29'(lane1_quotient_q[28:16]) * 29'(q_d4_q[15:0]);
+  logic [28:0] n110;                     // rtl.go:63
+  assign n110 = 29'(lane1_multiple_middle0_q);
+  logic [29:0] n111;                     // rtl.go:63
+  assign n111 = 30'(n110) + 30'(lane1_multiple_middle1_q);
+  logic [12:0] n112;                     // rtl.go:79
+  assign n112 = n111[12:0];
+  logic [12:0] n113;                     // rtl.go:71
+  assign n113 = lane1_multiple_middle_q + lane1_multiple_ends_q[28:16];
+  logic [28:0] n114;                     // rtl.go:71
+  assign n114 = {n113, lane1_multiple_ends_q[15:0]};
+  logic [28:0] n115;                     // rtl.go:133
+  assign n115 = lane1_z_low_d7_q - lane1_multiple_q;
+  logic [28:0] n116;                     // rtl.go:80
+  assign n116 = multiplies_d11_q ? lane1_lazy_q : lane1_simple_d11_q;
+  logic [28:0] n117;                     // rtl.go:171
+  assign n117 = 29'(q_d8_q);
+  logic [28:0] y1_less_q;                // rtl.go:171
+  assign y1_less_q = n116 - n117;
+  logic [28:0] n118;                     // rtl.go:172
+  assign n118 = y1_less_q[28] ? n116 : y1_less_q;
+  logic [27:0] n119;                     // rtl.go:172
+  assign n119 = n118[27:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       multiplies_d1_q <= '0;
@@ -615,8 +607,8 @@ module hecross_lane_l2_b28_to_b28 (
       q_d6_q <= q_d5_q;
       q_d7_q <= q_d6_q;
       q_d8_q <= q_d7_q;
-      y0_q <= n66;
-      lane1_simple_d1_q <= n80;
+      y0_q <= n64;
+      lane1_simple_d1_q <= n78;
       lane1_simple_d2_q <= lane1_simple_d1_q;
       lane1_simple_d3_q <= lane1_simple_d2_q;
       lane1_simple_d4_q <= lane1_simple_d3_q;
@@ -627,40 +619,40 @@ module hecross_lane_l2_b28_to_b28 (
       lane1_simple_d9_q <= lane1_simple_d8_q;
       lane1_simple_d10_q <= lane1_simple_d9_q;
       lane1_simple_d11_q <= lane1_simple_d10_q;
-      lane1_product_low_q <= n81;
-      lane1_product_high_q <= n82;
-      lane1_product_middle0_q <= n84;
-      lane1_product_middle1_q <= n85;
-      lane1_product_ends_q <= n83;
-      lane1_product_middle_q <= n86;
-      lane1_product_q <= n89;
-      lane1_lower_low_q <= n91;
-      lane1_lower_high_q <= n92;
-      lane1_lower_middle0_q <= n94;
-      lane1_lower_middle1_q <= n95;
-      lane1_lower_ends_q <= n93;
-      lane1_lower_middle_q <= n97;
-      lane1_lower_q <= n100;
-      lane1_upper_low_q <= n101;
-      lane1_upper_high_q <= n102;
-      lane1_upper_q <= n105;
+      lane1_product_low_q <= n79;
+      lane1_product_high_q <= n80;
+      lane1_product_middle0_q <= n82;
+      lane1_product_middle1_q <= n83;
+      lane1_product_ends_q <= n81;
+      lane1_product_middle_q <= n84;
+      lane1_product_q <= n87;
+      lane1_lower_low_q <= n89;
+      lane1_lower_high_q <= n90;
+      lane1_lower_middle0_q <= n92;
+      lane1_lower_middle1_q <= n93;
+      lane1_lower_ends_q <= n91;
+      lane1_lower_middle_q <= n95;
+      lane1_lower_q <= n98;
+      lane1_upper_low_q <= n99;
+      lane1_upper_high_q <= n100;
+      lane1_upper_q <= n103;
       lane1_upper_d1_q <= lane1_upper_q;
-      lane1_quotient_q <= n107[52:24];
-      lane1_multiple_low_q <= n108;
-      lane1_multiple_middle0_q <= n110;
-      lane1_multiple_middle1_q <= n111;
-      lane1_multiple_ends_q <= n109;
-      lane1_multiple_middle_q <= n114;
-      lane1_multiple_q <= n116;
-      lane1_z_low_d1_q <= n90;
+      lane1_quotient_q <= n105[52:24];
+      lane1_multiple_low_q <= n106;
+      lane1_multiple_middle0_q <= n108;
+      lane1_multiple_middle1_q <= n109;
+      lane1_multiple_ends_q <= n107;
+      lane1_multiple_middle_q <= n112;
+      lane1_multiple_q <= n114;
+      lane1_z_low_d1_q <= n88;
       lane1_z_low_d2_q <= lane1_z_low_d1_q;
       lane1_z_low_d3_q <= lane1_z_low_d2_q;
       lane1_z_low_d4_q <= lane1_z_low_d3_q;
       lane1_z_low_d5_q <= lane1_z_low_d4_q;
       lane1_z_low_d6_q <= lane1_z_low_d5_q;
       lane1_z_low_d7_q <= lane1_z_low_d6_q;
-      lane1_lazy_q <= n117;
-      y1_q <= n123;
+      lane1_lazy_q <= n115;
+      y1_q <= n119;
       valid1_q <= valid_i;
       valid2_q <= valid1_q;
       valid3_q <= valid2_q;
@@ -690,13 +682,13 @@ module hecross_lane_l2_b28_to_b28 (
   always @(posedge clk_i or negedge rst_ni) // rtl.go:69
     if (rst_ni) require_4: assert (n14) else $error("hecross_lane_l2_b28_to_b28: b of lane 0 is below q");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:68
-    if (rst_ni) require_5: assert (n69) else $error("hecross_lane_l2_b28_to_b28: a of lane 1 is below q");
+    if (rst_ni) require_5: assert (n67) else $error("hecross_lane_l2_b28_to_b28: a of lane 1 is below q");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:69
-    if (rst_ni) require_6: assert (n71) else $error("hecross_lane_l2_b28_to_b28: b of lane 1 is below q");
+    if (rst_ni) require_6: assert (n69) else $error("hecross_lane_l2_b28_to_b28: b of lane 1 is below q");
 `endif
   // Bits that the design leaves unread.
   logic unused;
   assign unused = ^{lane0_lower_q[31:0], lane0_multiple_low_q[31:29], lane1_lower_q[31:0],
-      lane1_multiple_low_q[31:29], n50[23:0], n56[29:13], n65[28], n107[23:0], n113[29:13],
-      n122[28]};
+      lane1_multiple_low_q[31:29], n50[23:0], n56[29:13], n63[28], n105[23:0], n111[29:13],
+      n118[28]};
 endmodule

@@ -338,384 +338,368 @@ module hecross_lane_l4_q268042241 (
   assign n52 = lane0_z_low_d7_q - lane0_multiple_q;
   logic [28:0] n53;                      // rtl.go:80
   assign n53 = multiplies_d11_q ? lane0_lazy_q : lane0_simple_d11_q;
-  logic [29:0] n54;                      // rtl.go:171
-  assign n54 = 30'(n53);
-  logic [29:0] n55;                      // rtl.go:171
-  assign n55 = 30'(28'hffa0001);
-  logic [29:0] y0_less_q;                // rtl.go:171
-  assign y0_less_q = n54 - n55;
-  logic [28:0] n56;                      // rtl.go:172
-  assign n56 = y0_less_q[28:0];
-  logic [28:0] n57;                      // rtl.go:172
-  assign n57 = y0_less_q[29] ? n53 : n56;
-  logic [27:0] n58;                      // rtl.go:172
-  assign n58 = n57[27:0];
-  logic n59;                             // rtl.go:67
-  assign n59 = ~valid_i;
-  logic n60;                             // rtl.go:68
-  assign n60 = a_i[55:28] < 28'hffa0001;
-  logic n61;                             // rtl.go:68
-  assign n61 = n60 | n59;
-  logic n62;                             // rtl.go:69
-  assign n62 = b_i[55:28] < 28'hffa0001;
-  logic n63;                             // rtl.go:69
-  assign n63 = n62 | n59;
+  logic [28:0] n54;                      // rtl.go:171
+  assign n54 = 29'(28'hffa0001);
+  logic [28:0] y0_less_q;                // rtl.go:171
+  assign y0_less_q = n53 - n54;
+  logic [28:0] n55;                      // rtl.go:172
+  assign n55 = y0_less_q[28] ? n53 : y0_less_q;
+  logic [27:0] n56;                      // rtl.go:172
+  assign n56 = n55[27:0];
+  logic n57;                             // rtl.go:67
+  assign n57 = ~valid_i;
+  logic n58;                             // rtl.go:68
+  assign n58 = a_i[55:28] < 28'hffa0001;
+  logic n59;                             // rtl.go:68
+  assign n59 = n58 | n57;
+  logic n60;                             // rtl.go:69
+  assign n60 = b_i[55:28] < 28'hffa0001;
+  logic n61;                             // rtl.go:69
+  assign n61 = n60 | n57;
+  logic [28:0] n62;                      // rtl.go:72
+  assign n62 = 29'(a_i[55:28]);
+  logic [28:0] n63;                      // rtl.go:72
+  assign n63 = 29'(28'hffa0001);
   logic [28:0] n64;                      // rtl.go:72
-  assign n64 = 29'(a_i[55:28]);
+  assign n64 = n62 + n63;
   logic [28:0] n65;                      // rtl.go:72
-  assign n65 = 29'(28'hffa0001);
+  assign n65 = 29'(b_i[55:28]);
   logic [28:0] n66;                      // rtl.go:72
-  assign n66 = n64 + n65;
-  logic [28:0] n67;                      // rtl.go:72
-  assign n67 = 29'(b_i[55:28]);
-  logic [28:0] n68;                      // rtl.go:72
-  assign n68 = n66 - n67;
-  logic [28:0] n69;                      // rtl.go:74
-  assign n69 = 29'(a_i[55:28]) + 29'(b_i[55:28]);
-  logic [27:0] n70;                      // rtl.go:76
-  assign n70 = mask_i[1] ? a_i[55:28] : b_i[55:28];
-  logic [28:0] n71;                      // rtl.go:76
-  assign n71 = 29'(n70);
-  logic [28:0] n72;                      // rtl.go:76
+  assign n66 = n64 - n65;
+  logic [28:0] n67;                      // rtl.go:74
+  assign n67 = 29'(a_i[55:28]) + 29'(b_i[55:28]);
+  logic [27:0] n68;                      // rtl.go:76
+  assign n68 = mask_i[1] ? a_i[55:28] : b_i[55:28];
+  logic [28:0] n69;                      // rtl.go:76
+  assign n69 = 29'(n68);
+  logic [28:0] n70;                      // rtl.go:76
   always_comb begin
     case (op_i)
-      OpAdd: n72 = n69;
-      OpSub: n72 = n68;
-      default: n72 = n71;
+      OpAdd: n70 = n67;
+      OpSub: n70 = n66;
+      default: n70 = n69;
     endcase
   end
-  logic [31:0] n73;                      // rtl.go:55
-  assign n73 = 32'(a_i[43:28]) * 32'(b_i[43:28]);
-  logic [23:0] n74;                      // rtl.go:57
-  assign n74 = 24'(a_i[55:44]) * 24'(b_i[55:44]);
-  logic [55:0] n75;                      // rtl.go:57
-  assign n75 = {lane1_product_high_q, lane1_product_low_q};
-  logic [27:0] n76;                      // rtl.go:61
-  assign n76 = 28'(a_i[43:28]) * 28'(b_i[55:44]);
-  logic [27:0] n77;                      // rtl.go:61
-  assign n77 = 28'(a_i[55:44]) * 28'(b_i[43:28]);
-  logic [28:0] n78;                      // rtl.go:63
-  assign n78 = 29'(lane1_product_middle0_q) + 29'(lane1_product_middle1_q);
-  logic [39:0] n79;                      // rtl.go:65
-  assign n79 = 40'(lane1_product_middle_q);
-  logic [39:0] n80;                      // rtl.go:71
-  assign n80 = n79 + lane1_product_ends_q[55:16];
-  logic [55:0] n81;                      // rtl.go:71
-  assign n81 = {n80, lane1_product_ends_q[15:0]};
-  logic [28:0] n82;                      // rtl.go:127
-  assign n82 = lane1_product_q[28:0];
-  logic [31:0] n83;                      // rtl.go:55
-  assign n83 = 32'(lane1_product_q[15:0]) * 32'(16'h23f);
-  logic [28:0] n84;                      // rtl.go:57
-  assign n84 = 29'(lane1_product_q[31:16]) * 29'(13'h1006);
-  logic [60:0] n85;                      // rtl.go:57
-  assign n85 = {lane1_lower_high_q, lane1_lower_low_q};
-  logic [28:0] n86;                      // rtl.go:61
-  assign n86 = 29'(lane1_product_q[15:0]) * 29'(13'h1006);
-  logic [31:0] n87;                      // rtl.go:61
-  assign n87 = 32'(lane1_product_q[31:16]) * 32'(16'h23f);
-  logic [31:0] n88;                      // rtl.go:63
-  assign n88 = 32'(lane1_lower_middle0_q);
-  logic [32:0] n89;                      // rtl.go:63
-  assign n89 = 33'(n88) + 33'(lane1_lower_middle1_q);
-  logic [44:0] n90;                      // rtl.go:65
-  assign n90 = 45'(lane1_lower_middle_q);
-  logic [44:0] n91;                      // rtl.go:71
-  assign n91 = n90 + lane1_lower_ends_q[60:16];
-  logic [60:0] n92;                      // rtl.go:71
-  assign n92 = {n91, lane1_lower_ends_q[15:0]};
-  logic [40:0] n93;                      // rtl.go:46
-  assign n93 = 41'(lane1_product_q[55:32]) * 41'(17'h23f);
-  logic [35:0] n94;                      // rtl.go:47
-  assign n94 = 36'(lane1_product_q[55:32]) * 36'(12'h803);
-  logic [35:0] n95;                      // rtl.go:71
-  assign n95 = 36'(lane1_upper_low_q[40:17]);
-  logic [35:0] n96;                      // rtl.go:71
-  assign n96 = lane1_upper_high_q + n95;
-  logic [52:0] n97;                      // rtl.go:71
-  assign n97 = {n96, lane1_upper_low_q[16:0]};
-  logic [52:0] n98;                      // rtl.go:155
-  assign n98 = 53'(lane1_lower_q[60:32]);
-  logic [52:0] n99;                      // rtl.go:155
-  assign n99 = lane1_upper_d1_q + n98;
-  logic [31:0] n100;                     // rtl.go:55
-  assign n100 = 32'(lane1_quotient_q[15:0]) * 32'(16'h1);
-  logic [28:0] n101;                     // rtl.go:79
-  assign n101 = lane1_multiple_low_q[28:0];
-  logic [27:0] n102;                     // rtl.go:61
-  assign n102 = 28'(lane1_quotient_q[15:0]) * 28'(12'hffa);
-  logic [28:0] n103;                     // rtl.go:61
-  assign n103 = 29'(lane1_quotient_q[28:16]) * 29'(16'h1);
-  logic [28:0] n104;                     // rtl.go:63
-  assign n104 = 29'(lane1_multiple_middle0_q);
-  logic [29:0] n105;                     // rtl.go:63
-  assign n105 = 30'(n104) + 30'(lane1_multiple_middle1_q);
-  logic [12:0] n106;                     // rtl.go:79
-  assign n106 = n105[12:0];
-  logic [12:0] n107;                     // rtl.go:71
-  assign n107 = lane1_multiple_middle_q + lane1_multiple_ends_q[28:16];
-  logic [28:0] n108;                     // rtl.go:71
-  assign n108 = {n107, lane1_multiple_ends_q[15:0]};
-  logic [28:0] n109;                     // rtl.go:133
-  assign n109 = lane1_z_low_d7_q - lane1_multiple_q;
-  logic [28:0] n110;                     // rtl.go:80
-  assign n110 = multiplies_d11_q ? lane1_lazy_q : lane1_simple_d11_q;
-  logic [29:0] n111;                     // rtl.go:171
-  assign n111 = 30'(n110);
-  logic [29:0] n112;                     // rtl.go:171
-  assign n112 = 30'(28'hffa0001);
-  logic [29:0] y1_less_q;                // rtl.go:171
-  assign y1_less_q = n111 - n112;
-  logic [28:0] n113;                     // rtl.go:172
-  assign n113 = y1_less_q[28:0];
-  logic [28:0] n114;                     // rtl.go:172
-  assign n114 = y1_less_q[29] ? n110 : n113;
-  logic [27:0] n115;                     // rtl.go:172
-  assign n115 = n114[27:0];
-  logic n116;                            // rtl.go:67
-  assign n116 = ~valid_i;
-  logic n117;                            // rtl.go:68
-  assign n117 = a_i[83:56] < 28'hffa0001;
-  logic n118;                            // rtl.go:68
-  assign n118 = n117 | n116;
-  logic n119;                            // rtl.go:69
-  assign n119 = b_i[83:56] < 28'hffa0001;
-  logic n120;                            // rtl.go:69
-  assign n120 = n119 | n116;
+  logic [31:0] n71;                      // rtl.go:55
+  assign n71 = 32'(a_i[43:28]) * 32'(b_i[43:28]);
+  logic [23:0] n72;                      // rtl.go:57
+  assign n72 = 24'(a_i[55:44]) * 24'(b_i[55:44]);
+  logic [55:0] n73;                      // rtl.go:57
+  assign n73 = {lane1_product_high_q, lane1_product_low_q};
+  logic [27:0] n74;                      // rtl.go:61
+  assign n74 = 28'(a_i[43:28]) * 28'(b_i[55:44]);
+  logic [27:0] n75;                      // rtl.go:61
+  assign n75 = 28'(a_i[55:44]) * 28'(b_i[43:28]);
+  logic [28:0] n76;                      // rtl.go:63
+  assign n76 = 29'(lane1_product_middle0_q) + 29'(lane1_product_middle1_q);
+  logic [39:0] n77;                      // rtl.go:65
+  assign n77 = 40'(lane1_product_middle_q);
+  logic [39:0] n78;                      // rtl.go:71
+  assign n78 = n77 + lane1_product_ends_q[55:16];
+  logic [55:0] n79;                      // rtl.go:71
+  assign n79 = {n78, lane1_product_ends_q[15:0]};
+  logic [28:0] n80;                      // rtl.go:127
+  assign n80 = lane1_product_q[28:0];
+  logic [31:0] n81;                      // rtl.go:55
+  assign n81 = 32'(lane1_product_q[15:0]) * 32'(16'h23f);
+  logic [28:0] n82;                      // rtl.go:57
+  assign n82 = 29'(lane1_product_q[31:16]) * 29'(13'h1006);
+  logic [60:0] n83;                      // rtl.go:57
+  assign n83 = {lane1_lower_high_q, lane1_lower_low_q};
+  logic [28:0] n84;                      // rtl.go:61
+  assign n84 = 29'(lane1_product_q[15:0]) * 29'(13'h1006);
+  logic [31:0] n85;                      // rtl.go:61
+  assign n85 = 32'(lane1_product_q[31:16]) * 32'(16'h23f);
+  logic [31:0] n86;                      // rtl.go:63
+  assign n86 = 32'(lane1_lower_middle0_q);
+  logic [32:0] n87;                      // rtl.go:63
+  assign n87 = 33'(n86) + 33'(lane1_lower_middle1_q);
+  logic [44:0] n88;                      // rtl.go:65
+  assign n88 = 45'(lane1_lower_middle_q);
+  logic [44:0] n89;                      // rtl.go:71
+  assign n89 = n88 + lane1_lower_ends_q[60:16];
+  logic [60:0] n90;                      // rtl.go:71
+  assign n90 = {n89, lane1_lower_ends_q[15:0]};
+  logic [40:0] n91;                      // rtl.go:46
+  assign n91 = 41'(lane1_product_q[55:32]) * 41'(17'h23f);
+  logic [35:0] n92;                      // rtl.go:47
+  assign n92 = 36'(lane1_product_q[55:32]) * 36'(12'h803);
+  logic [35:0] n93;                      // rtl.go:71
+  assign n93 = 36'(lane1_upper_low_q[40:17]);
+  logic [35:0] n94;                      // rtl.go:71
+  assign n94 = lane1_upper_high_q + n93;
+  logic [52:0] n95;                      // rtl.go:71
+  assign n95 = {n94, lane1_upper_low_q[16:0]};
+  logic [52:0] n96;                      // rtl.go:155
+  assign n96 = 53'(lane1_lower_q[60:32]);
+  logic [52:0] n97;                      // rtl.go:155
+  assign n97 = lane1_upper_d1_q + n96;
+  logic [31:0] n98;                      // rtl.go:55
+  assign n98 = 32'(lane1_quotient_q[15:0]) * 32'(16'h1);
+  logic [28:0] n99;                      // rtl.go:79
+  assign n99 = lane1_multiple_low_q[28:0];
+  logic [27:0] n100;                     // rtl.go:61
+  assign n100 = 28'(lane1_quotient_q[15:0]) * 28'(12'hffa);
+  logic [28:0] n101;                     // rtl.go:61
+  assign n101 = 29'(lane1_quotient_q[28:16]) * 29'(16'h1);
+  logic [28:0] n102;                     // rtl.go:63
+  assign n102 = 29'(lane1_multiple_middle0_q);
+  logic [29:0] n103;                     // rtl.go:63
+  assign n103 = 30'(n102) + 30'(lane1_multiple_middle1_q);
+  logic [12:0] n104;                     // rtl.go:79
+  assign n104 = n103[12:0];
+  logic [12:0] n105;                     // rtl.go:71
+  assign n105 = lane1_multiple_middle_q + lane1_multiple_ends_q[28:16];
+  logic [28:0] n106;                     // rtl.go:71
+  assign n106 = {n105, lane1_multiple_ends_q[15:0]};
+  logic [28:0] n107;                     // rtl.go:133
+  assign n107 = lane1_z_low_d7_q - lane1_multiple_q;
+  logic [28:0] n108;                     // rtl.go:80
+  assign n108 = multiplies_d11_q ? lane1_lazy_q : lane1_simple_d11_q;
+  logic [28:0] n109;                     // rtl.go:171
+  assign n109 = 29'(28'hffa0001);
+  logic [28:0] y1_less_q;                // rtl.go:171
+  assign y1_less_q = n108 - n109;
+  logic [28:0] n110;                     // rtl.go:172
+  assign n110 = y1_less_q[28] ? n108 : y1_less_q;
+  logic [27:0] n111;                     // rtl.go:172
+  assign n111 = n110[27:0];
+  logic n112;                            // rtl.go:67
+  assign n112 = ~valid_i;
+  logic n113;                            // rtl.go:68
+  assign n113 = a_i[83:56] < 28'hffa0001;
+  logic n114;                            // rtl.go:68
+  assign n114 = n113 | n112;
+  logic n115;                            // rtl.go:69
+  assign n115 = b_i[83:56] < 28'hffa0001;
+  logic n116;                            // rtl.go:69
+  assign n116 = n115 | n112;
+  logic [28:0] n117;                     // rtl.go:72
+  assign n117 = 29'(a_i[83:56]);
+  logic [28:0] n118;                     // rtl.go:72
+  assign n118 = 29'(28'hffa0001);
+  logic [28:0] n119;                     // rtl.go:72
+  assign n119 = n117 + n118;
+  logic [28:0] n120;                     // rtl.go:72
+  assign n120 = 29'(b_i[83:56]);
   logic [28:0] n121;                     // rtl.go:72
-  assign n121 = 29'(a_i[83:56]);
-  logic [28:0] n122;                     // rtl.go:72
-  assign n122 = 29'(28'hffa0001);
-  logic [28:0] n123;                     // rtl.go:72
-  assign n123 = n121 + n122;
-  logic [28:0] n124;                     // rtl.go:72
-  assign n124 = 29'(b_i[83:56]);
-  logic [28:0] n125;                     // rtl.go:72
-  assign n125 = n123 - n124;
-  logic [28:0] n126;                     // rtl.go:74
-  assign n126 = 29'(a_i[83:56]) + 29'(b_i[83:56]);
-  logic [27:0] n127;                     // rtl.go:76
-  assign n127 = mask_i[2] ? a_i[83:56] : b_i[83:56];
-  logic [28:0] n128;                     // rtl.go:76
-  assign n128 = 29'(n127);
-  logic [28:0] n129;                     // rtl.go:76
+  assign n121 = n119 - n120;
+  logic [28:0] n122;                     // rtl.go:74
+  assign n122 = 29'(a_i[83:56]) + 29'(b_i[83:56]);
+  logic [27:0] n123;                     // rtl.go:76
+  assign n123 = mask_i[2] ? a_i[83:56] : b_i[83:56];
+  logic [28:0] n124;                     // rtl.go:76
+  assign n124 = 29'(n123);
+  logic [28:0] n125;                     // rtl.go:76
   always_comb begin
     case (op_i)
-      OpAdd: n129 = n126;
-      OpSub: n129 = n125;
-      default: n129 = n128;
+      OpAdd: n125 = n122;
+      OpSub: n125 = n121;
+      default: n125 = n124;
     endcase
   end
-  logic [31:0] n130;                     // rtl.go:55
-  assign n130 = 32'(a_i[71:56]) * 32'(b_i[71:56]);
-  logic [23:0] n131;                     // rtl.go:57
-  assign n131 = 24'(a_i[83:72]) * 24'(b_i[83:72]);
-  logic [55:0] n132;                     // rtl.go:57
-  assign n132 = {lane2_product_high_q, lane2_product_low_q};
-  logic [27:0] n133;                     // rtl.go:61
-  assign n133 = 28'(a_i[71:56]) * 28'(b_i[83:72]);
-  logic [27:0] n134;                     // rtl.go:61
-  assign n134 = 28'(a_i[83:72]) * 28'(b_i[71:56]);
-  logic [28:0] n135;                     // rtl.go:63
-  assign n135 = 29'(lane2_product_middle0_q) + 29'(lane2_product_middle1_q);
-  logic [39:0] n136;                     // rtl.go:65
-  assign n136 = 40'(lane2_product_middle_q);
-  logic [39:0] n137;                     // rtl.go:71
-  assign n137 = n136 + lane2_product_ends_q[55:16];
-  logic [55:0] n138;                     // rtl.go:71
-  assign n138 = {n137, lane2_product_ends_q[15:0]};
-  logic [28:0] n139;                     // rtl.go:127
-  assign n139 = lane2_product_q[28:0];
-  logic [31:0] n140;                     // rtl.go:55
-  assign n140 = 32'(lane2_product_q[15:0]) * 32'(16'h23f);
-  logic [28:0] n141;                     // rtl.go:57
-  assign n141 = 29'(lane2_product_q[31:16]) * 29'(13'h1006);
-  logic [60:0] n142;                     // rtl.go:57
-  assign n142 = {lane2_lower_high_q, lane2_lower_low_q};
-  logic [28:0] n143;                     // rtl.go:61
-  assign n143 = 29'(lane2_product_q[15:0]) * 29'(13'h1006);
-  logic [31:0] n144;                     // rtl.go:61
-  assign n144 = 32'(lane2_product_q[31:16]) * 32'(16'h23f);
-  logic [31:0] n145;                     // rtl.go:63
-  assign n145 = 32'(lane2_lower_middle0_q);
-  logic [32:0] n146;                     // rtl.go:63
-  assign n146 = 33'(n145) + 33'(lane2_lower_middle1_q);
-  logic [44:0] n147;                     // rtl.go:65
-  assign n147 = 45'(lane2_lower_middle_q);
-  logic [44:0] n148;                     // rtl.go:71
-  assign n148 = n147 + lane2_lower_ends_q[60:16];
-  logic [60:0] n149;                     // rtl.go:71
-  assign n149 = {n148, lane2_lower_ends_q[15:0]};
-  logic [40:0] n150;                     // rtl.go:46
-  assign n150 = 41'(lane2_product_q[55:32]) * 41'(17'h23f);
-  logic [35:0] n151;                     // rtl.go:47
-  assign n151 = 36'(lane2_product_q[55:32]) * 36'(12'h803);
-  logic [35:0] n152;                     // rtl.go:71
-  assign n152 = 36'(lane2_upper_low_q[40:17]);
-  logic [35:0] n153;                     // rtl.go:71
-  assign n153 = lane2_upper_high_q + n152;
-  logic [52:0] n154;                     // rtl.go:71
-  assign n154 = {n153, lane2_upper_low_q[16:0]};
-  logic [52:0] n155;                     // rtl.go:155
-  assign n155 = 53'(lane2_lower_q[60:32]);
-  logic [52:0] n156;                     // rtl.go:155
-  assign n156 = lane2_upper_d1_q + n155;
-  logic [31:0] n157;                     // rtl.go:55
-  assign n157 = 32'(lane2_quotient_q[15:0]) * 32'(16'h1);
-  logic [28:0] n158;                     // rtl.go:79
-  assign n158 = lane2_multiple_low_q[28:0];
-  logic [27:0] n159;                     // rtl.go:61
-  assign n159 = 28'(lane2_quotient_q[15:0]) * 28'(12'hffa);
-  logic [28:0] n160;                     // rtl.go:61
-  assign n160 = 29'(lane2_quotient_q[28:16]) * 29'(16'h1);
-  logic [28:0] n161;                     // rtl.go:63
-  assign n161 = 29'(lane2_multiple_middle0_q);
-  logic [29:0] n162;                     // rtl.go:63
-  assign n162 = 30'(n161) + 30'(lane2_multiple_middle1_q);
-  logic [12:0] n163;                     // rtl.go:79
-  assign n163 = n162[12:0];
-  logic [12:0] n164;                     // rtl.go:71
-  assign n164 = lane2_multiple_middle_q + lane2_multiple_ends_q[28:16];
-  logic [28:0] n165;                     // rtl.go:71
-  assign n165 = {n164, lane2_multiple_ends_q[15:0]};
-  logic [28:0] n166;                     // rtl.go:133
-  assign n166 = lane2_z_low_d7_q - lane2_multiple_q;
-  logic [28:0] n167;                     // rtl.go:80
-  assign n167 = multiplies_d11_q ? lane2_lazy_q : lane2_simple_d11_q;
-  logic [29:0] n168;                     // rtl.go:171
-  assign n168 = 30'(n167);
-  logic [29:0] n169;                     // rtl.go:171
-  assign n169 = 30'(28'hffa0001);
-  logic [29:0] y2_less_q;                // rtl.go:171
-  assign y2_less_q = n168 - n169;
-  logic [28:0] n170;                     // rtl.go:172
-  assign n170 = y2_less_q[28:0];
-  logic [28:0] n171;                     // rtl.go:172
-  assign n171 = y2_less_q[29] ? n167 : n170;
-  logic [27:0] n172;                     // rtl.go:172
-  assign n172 = n171[27:0];
-  logic n173;                            // rtl.go:67
-  assign n173 = ~valid_i;
-  logic n174;                            // rtl.go:68
-  assign n174 = a_i[111:84] < 28'hffa0001;
-  logic n175;                            // rtl.go:68
-  assign n175 = n174 | n173;
-  logic n176;                            // rtl.go:69
-  assign n176 = b_i[111:84] < 28'hffa0001;
-  logic n177;                            // rtl.go:69
-  assign n177 = n176 | n173;
-  logic [28:0] n178;                     // rtl.go:72
-  assign n178 = 29'(a_i[111:84]);
-  logic [28:0] n179;                     // rtl.go:72
-  assign n179 = 29'(28'hffa0001);
-  logic [28:0] n180;                     // rtl.go:72
-  assign n180 = n178 + n179;
-  logic [28:0] n181;                     // rtl.go:72
-  assign n181 = 29'(b_i[111:84]);
-  logic [28:0] n182;                     // rtl.go:72
-  assign n182 = n180 - n181;
-  logic [28:0] n183;                     // rtl.go:74
-  assign n183 = 29'(a_i[111:84]) + 29'(b_i[111:84]);
-  logic [27:0] n184;                     // rtl.go:76
-  assign n184 = mask_i[3] ? a_i[111:84] : b_i[111:84];
-  logic [28:0] n185;                     // rtl.go:76
-  assign n185 = 29'(n184);
-  logic [28:0] n186;                     // rtl.go:76
+  logic [31:0] n126;                     // rtl.go:55
+  assign n126 = 32'(a_i[71:56]) * 32'(b_i[71:56]);
+  logic [23:0] n127;                     // rtl.go:57
+  assign n127 = 24'(a_i[83:72]) * 24'(b_i[83:72]);
+  logic [55:0] n128;                     // rtl.go:57
+  assign n128 = {lane2_product_high_q, lane2_product_low_q};
+  logic [27:0] n129;                     // rtl.go:61
+  assign n129 = 28'(a_i[71:56]) * 28'(b_i[83:72]);
+  logic [27:0] n130;                     // rtl.go:61
+  assign n130 = 28'(a_i[83:72]) * 28'(b_i[71:56]);
+  logic [28:0] n131;                     // rtl.go:63
+  assign n131 = 29'(lane2_product_middle0_q) + 29'(lane2_product_middle1_q);
+  logic [39:0] n132;                     // rtl.go:65
+  assign n132 = 40'(lane2_product_middle_q);
+  logic [39:0] n133;                     // rtl.go:71
+  assign n133 = n132 + lane2_product_ends_q[55:16];
+  logic [55:0] n134;                     // rtl.go:71
+  assign n134 = {n133, lane2_product_ends_q[15:0]};
+  logic [28:0] n135;                     // rtl.go:127
+  assign n135 = lane2_product_q[28:0];
+  logic [31:0] n136;                     // rtl.go:55
+  assign n136 = 32'(lane2_product_q[15:0]) * 32'(16'h23f);
+  logic [28:0] n137;                     // rtl.go:57
+  assign n137 = 29'(lane2_product_q[31:16]) * 29'(13'h1006);
+  logic [60:0] n138;                     // rtl.go:57
+  assign n138 = {lane2_lower_high_q, lane2_lower_low_q};
+  logic [28:0] n139;                     // rtl.go:61
+  assign n139 = 29'(lane2_product_q[15:0]) * 29'(13'h1006);
+  logic [31:0] n140;                     // rtl.go:61
+  assign n140 = 32'(lane2_product_q[31:16]) * 32'(16'h23f);
+  logic [31:0] n141;                     // rtl.go:63
+  assign n141 = 32'(lane2_lower_middle0_q);
+  logic [32:0] n142;                     // rtl.go:63
+  assign n142 = 33'(n141) + 33'(lane2_lower_middle1_q);
+  logic [44:0] n143;                     // rtl.go:65
+  assign n143 = 45'(lane2_lower_middle_q);
+  logic [44:0] n144;                     // rtl.go:71
+  assign n144 = n143 + lane2_lower_ends_q[60:16];
+  logic [60:0] n145;                     // rtl.go:71
+  assign n145 = {n144, lane2_lower_ends_q[15:0]};
+  logic [40:0] n146;                     // rtl.go:46
+  assign n146 = 41'(lane2_product_q[55:32]) * 41'(17'h23f);
+  logic [35:0] n147;                     // rtl.go:47
+  assign n147 = 36'(lane2_product_q[55:32]) * 36'(12'h803);
+  logic [35:0] n148;                     // rtl.go:71
+  assign n148 = 36'(lane2_upper_low_q[40:17]);
+  logic [35:0] n149;                     // rtl.go:71
+  assign n149 = lane2_upper_high_q + n148;
+  logic [52:0] n150;                     // rtl.go:71
+  assign n150 = {n149, lane2_upper_low_q[16:0]};
+  logic [52:0] n151;                     // rtl.go:155
+  assign n151 = 53'(lane2_lower_q[60:32]);
+  logic [52:0] n152;                     // rtl.go:155
+  assign n152 = lane2_upper_d1_q + n151;
+  logic [31:0] n153;                     // rtl.go:55
+  assign n153 = 32'(lane2_quotient_q[15:0]) * 32'(16'h1);
+  logic [28:0] n154;                     // rtl.go:79
+  assign n154 = lane2_multiple_low_q[28:0];
+  logic [27:0] n155;                     // rtl.go:61
+  assign n155 = 28'(lane2_quotient_q[15:0]) * 28'(12'hffa);
+  logic [28:0] n156;                     // rtl.go:61
+  assign n156 = 29'(lane2_quotient_q[28:16]) * 29'(16'h1);
+  logic [28:0] n157;                     // rtl.go:63
+  assign n157 = 29'(lane2_multiple_middle0_q);
+  logic [29:0] n158;                     // rtl.go:63
+  assign n158 = 30'(n157) + 30'(lane2_multiple_middle1_q);
+  logic [12:0] n159;                     // rtl.go:79
+  assign n159 = n158[12:0];
+  logic [12:0] n160;                     // rtl.go:71
+  assign n160 = lane2_multiple_middle_q + lane2_multiple_ends_q[28:16];
+  logic [28:0] n161;                     // rtl.go:71
+  assign n161 = {n160, lane2_multiple_ends_q[15:0]};
+  logic [28:0] n162;                     // rtl.go:133
+  assign n162 = lane2_z_low_d7_q - lane2_multiple_q;
+  logic [28:0] n163;                     // rtl.go:80
+  assign n163 = multiplies_d11_q ? lane2_lazy_q : lane2_simple_d11_q;
+  logic [28:0] n164;                     // rtl.go:171
+  assign n164 = 29'(28'hffa0001);
+  logic [28:0] y2_less_q;                // rtl.go:171
+  assign y2_less_q = n163 - n164;
+  logic [28:0] n165;                     // rtl.go:172
+  assign n165 = y2_less_q[28] ? n163 : y2_less_q;
+  logic [27:0] n166;                     // rtl.go:172
+  assign n166 = n165[27:0];
+  logic n167;                            // rtl.go:67
+  assign n167 = ~valid_i;
+  logic n168;                            // rtl.go:68
+  assign n168 = a_i[111:84] < 28'hffa0001;
+  logic n169;                            // rtl.go:68
+  assign n169 = n168 | n167;
+  logic n170;                            // rtl.go:69
+  assign n170 = b_i[111:84] < 28'hffa0001;
+  logic n171;                            // rtl.go:69
+  assign n171 = n170 | n167;
+  logic [28:0] n172;                     // rtl.go:72
+  assign n172 = 29'(a_i[111:84]);
+  logic [28:0] n173;                     // rtl.go:72
+  assign n173 = 29'(28'hffa0001);
+  logic [28:0] n174;                     // rtl.go:72
+  assign n174 = n172 + n173;
+  logic [28:0] n175;                     // rtl.go:72
+  assign n175 = 29'(b_i[111:84]);
+  logic [28:0] n176;                     // rtl.go:72
+  assign n176 = n174 - n175;
+  logic [28:0] n177;                     // rtl.go:74
+  assign n177 = 29'(a_i[111:84]) + 29'(b_i[111:84]);
+  logic [27:0] n178;                     // rtl.go:76
+  assign n178 = mask_i[3] ? a_i[111:84] : b_i[111:84];
+  logic [28:0] n179;                     // rtl.go:76
+  assign n179 = 29'(n178);
+  logic [28:0] n180;                     // rtl.go:76
   always_comb begin
     case (op_i)
-      OpAdd: n186 = n183;
-      OpSub: n186 = n182;
-      default: n186 = n185;
+      OpAdd: n180 = n177;
+      OpSub: n180 = n176;
+      default: n180 = n179;
     endcase
   end
-  logic [31:0] n187;                     // rtl.go:55
-  assign n187 = 32'(a_i[99:84]) * 32'(b_i[99:84]);
-  logic [23:0] n188;                     // rtl.go:57
-  assign n188 = 24'(a_i[111:100]) * 24'(b_i[111:100]);
-  logic [55:0] n189;                     // rtl.go:57
-  assign n189 = {lane3_product_high_q, lane3_product_low_q};
-  logic [27:0] n190;                     // rtl.go:61
-  assign n190 = 28'(a_i[99:84]) * 28'(b_i[111:100]);
-  logic [27:0] n191;                     // rtl.go:61
-  assign n191 = 28'(a_i[111:100]) * 28'(b_i[99:84]);
-  logic [28:0] n192;                     // rtl.go:63
-  assign n192 = 29'(lane3_product_middle0_q) + 29'(lane3_product_middle1_q);
-  logic [39:0] n193;                     // rtl.go:65
-  assign n193 = 40'(lane3_product_middle_q);
-  logic [39:0] n194;                     // rtl.go:71
-  assign n194 = n193 + lane3_product_ends_q[55:16];
-  logic [55:0] n195;                     // rtl.go:71
-  assign n195 = {n194, lane3_product_ends_q[15:0]};
-  logic [28:0] n196;                     // rtl.go:127
-  assign n196 = lane3_product_q[28:0];
-  logic [31:0] n197;                     // rtl.go:55
-  assign n197 = 32'(lane3_product_q[15:0]) * 32'(16'h23f);
-  logic [28:0] n198;                     // rtl.go:57
-  assign n198 = 29'(lane3_product_q[31:16]) * 29'(13'h1006);
-  logic [60:0] n199;                     // rtl.go:57
-  assign n199 = {lane3_lower_high_q, lane3_lower_low_q};
-  logic [28:0] n200;                     // rtl.go:61
-  assign n200 = 29'(lane3_product_q[15:0]) * 29'(13'h1006);
-  logic [31:0] n201;                     // rtl.go:61
-  assign n201 = 32'(lane3_product_q[31:16]) * 32'(16'h23f);
-  logic [31:0] n202;                     // rtl.go:63
-  assign n202 = 32'(lane3_lower_middle0_q);
-  logic [32:0] n203;                     // rtl.go:63
-  assign n203 = 33'(n202) + 33'(lane3_lower_middle1_q);
-  logic [44:0] n204;                     // rtl.go:65
-  assign n204 = 45'(lane3_lower_middle_q);
-  logic [44:0] n205;                     // rtl.go:71
-  assign n205 = n204 + lane3_lower_ends_q[60:16];
-  logic [60:0] n206;                     // rtl.go:71
-  assign n206 = {n205, lane3_lower_ends_q[15:0]};
-  logic [40:0] n207;                     // rtl.go:46
-  assign n207 = 41'(lane3_product_q[55:32]) * 41'(17'h23f);
-  logic [35:0] n208;                     // rtl.go:47
-  assign n208 = 36'(lane3_product_q[55:32]) * 36'(12'h803);
-  logic [35:0] n209;                     // rtl.go:71
-  assign n209 = 36'(lane3_upper_low_q[40:17]);
-  logic [35:0] n210;                     // rtl.go:71
-  assign n210 = lane3_upper_high_q + n209;
-  logic [52:0] n211;                     // rtl.go:71
-  assign n211 = {n210, lane3_upper_low_q[16:0]};
-  logic [52:0] n212;                     // rtl.go:155
-  assign n212 = 53'(lane3_lower_q[60:32]);
-  logic [52:0] n213;                     // rtl.go:155
-  assign n213 = lane3_upper_d1_q + n212;
-  logic [31:0] n214;                     // rtl.go:55
-  assign n214 = 32'(lane3_quotient_q[15:0]) * 32'(16'h1);
-  logic [28:0] n215;                     // rtl.go:79
-  assign n215 = lane3_multiple_low_q[28:0];
-  logic [27:0] n216;                     // rtl.go:61
-  assign n216 = 28'(lane3_quotient_q[15:0]) * 28'(12'hffa);
-  logic [28:0] n217;                     // rtl.go:61
-  assign n217 = 29'(lane3_quotient_q[28:16]) * 29'(16'h1);
-  logic [28:0] n218;                     // rtl.go:63
-  assign n218 = 29'(lane3_multiple_middle0_q);
-  logic [29:0] n219;                     // rtl.go:63
-  assign n219 = 30'(n218) + 30'(lane3_multiple_middle1_q);
-  logic [12:0] n220;                     // rtl.go:79
-  assign n220 = n219[12:0];
-  logic [12:0] n221;                     // rtl.go:71
-  assign n221 = lane3_multiple_middle_q + lane3_multiple_ends_q[28:16];
-  logic [28:0] n222;                     // rtl.go:71
-  assign n222 = {n221, lane3_multiple_ends_q[15:0]};
-  logic [28:0] n223;                     // rtl.go:133
-  assign n223 = lane3_z_low_d7_q - lane3_multiple_q;
-  logic [28:0] n224;                     // rtl.go:80
-  assign n224 = multiplies_d11_q ? lane3_lazy_q : lane3_simple_d11_q;
-  logic [29:0] n225;                     // rtl.go:171
-  assign n225 = 30'(n224);
-  logic [29:0] n226;                     // rtl.go:171
-  assign n226 = 30'(28'hffa0001);
-  logic [29:0] y3_less_q;                // rtl.go:171
-  assign y3_less_q = n225 - n226;
-  logic [28:0] n227;                     // rtl.go:172
-  assign n227 = y3_less_q[28:0];
-  logic [28:0] n228;                     // rtl.go:172
-  assign n228 = y3_less_q[29] ? n224 : n227;
-  logic [27:0] n229;                     // rtl.go:172
-  assign n229 = n228[27:0];
+  logic [31:0] n181;                     // rtl.go:55
+  assign n181 = 32'(a_i[99:84]) * 32'(b_i[99:84]);
+  logic [23:0] n182;                     // rtl.go:57
+  assign n182 = 24'(a_i[111:100]) * 24'(b_i[111:100]);
+  logic [55:0] n183;                     // rtl.go:57
+  assign n183 = {lane3_product_high_q, lane3_product_low_q};
+  logic [27:0] n184;                     // rtl.go:61
+  assign n184 = 28'(a_i[99:84]) * 28'(b_i[111:100]);
+  logic [27:0] n185;                     // rtl.go:61
+  assign n185 = 28'(a_i[111:100]) * 28'(b_i[99:84]);
+  logic [28:0] n186;                     // rtl.go:63
+  assign n186 = 29'(lane3_product_middle0_q) + 29'(lane3_product_middle1_q);
+  logic [39:0] n187;                     // rtl.go:65
+  assign n187 = 40'(lane3_product_middle_q);
+  logic [39:0] n188;                     // rtl.go:71
+  assign n188 = n187 + lane3_product_ends_q[55:16];
+  logic [55:0] n189;                     // rtl.go:71
+  assign n189 = {n188, lane3_product_ends_q[15:0]};
+  logic [28:0] n190;                     // rtl.go:127
+  assign n190 = lane3_product_q[28:0];
+  logic [31:0] n191;                     // rtl.go:55
+  assign n191 = 32'(lane3_product_q[15:0]) * 32'(16'h23f);
+  logic [28:0] n192;                     // rtl.go:57
+  assign n192 = 29'(lane3_product_q[31:16]) * 29'(13'h1006);
+  logic [60:0] n193;                     // rtl.go:57
+  assign n193 = {lane3_lower_high_q, lane3_lower_low_q};
+  logic [28:0] n194;                     // rtl.go:61
+  assign n194 = 29'(lane3_product_q[15:0]) * 29'(13'h1006);
+  logic [31:0] n195;                     // rtl.go:61
+  assign n195 = 32'(lane3_product_q[31:16]) * 32'(16'h23f);
+  logic [31:0] n196;                     // rtl.go:63
+  assign n196 = 32'(lane3_lower_middle0_q);
+  logic [32:0] n197;                     // rtl.go:63
+  assign n197 = 33'(n196) + 33'(lane3_lower_middle1_q);
+  logic [44:0] n198;                     // rtl.go:65
+  assign n198 = 45'(lane3_lower_middle_q);
+  logic [44:0] n199;                     // rtl.go:71
+  assign n199 = n198 + lane3_lower_ends_q[60:16];
+  logic [60:0] n200;                     // rtl.go:71
+  assign n200 = {n199, lane3_lower_ends_q[15:0]};
+  logic [40:0] n201;                     // rtl.go:46
+  assign n201 = 41'(lane3_product_q[55:32]) * 41'(17'h23f);
+  logic [35:0] n202;                     // rtl.go:47
+  assign n202 = 36'(lane3_product_q[55:32]) * 36'(12'h803);
+  logic [35:0] n203;                     // rtl.go:71
+  assign n203 = 36'(lane3_upper_low_q[40:17]);
+  logic [35:0] n204;                     // rtl.go:71
+  assign n204 = lane3_upper_high_q + n203;
+  logic [52:0] n205;                     // rtl.go:71
+  assign n205 = {n204, lane3_upper_low_q[16:0]};
+  logic [52:0] n206;                     // rtl.go:155
+  assign n206 = 53'(lane3_lower_q[60:32]);
+  logic [52:0] n207;                     // rtl.go:155
+  assign n207 = lane3_upper_d1_q + n206;
+  logic [31:0] n208;                     // rtl.go:55
+  assign n208 = 32'(lane3_quotient_q[15:0]) * 32'(16'h1);
+  logic [28:0] n209;                     // rtl.go:79
+  assign n209 = lane3_multiple_low_q[28:0];
+  logic [27:0] n210;                     // rtl.go:61
+  assign n210 = 28'(lane3_quotient_q[15:0]) * 28'(12'hffa);
+  logic [28:0] n211;                     // rtl.go:61
+  assign n211 = 29'(lane3_quotient_q[28:16]) * 29'(16'h1);
+  logic [28:0] n212;                     // rtl.go:63
+  assign n212 = 29'(lane3_multiple_middle0_q);
+  logic [29:0] n213;                     // rtl.go:63
+  assign n213 = 30'(n212) + 30'(lane3_multiple_middle1_q);
+  logic [12:0] n214;                     // rtl.go:79
+  assign n214 = n213[12:0];
+  logic [12:0] n215;                     // rtl.go:71
+  assign n215 = lane3_multiple_middle_q + lane3_multiple_ends_q[28:16];
+  logic [28:0] n216;                     // rtl.go:71
+  assign n216 = {n215, lane3_multiple_ends_q[15:0]};
+  logic [28:0] n217;                     // rtl.go:133
+  assign n217 = lane3_z_low_d7_q - lane3_multiple_q;
+  logic [28:0] n218;                     // rtl.go:80
+  assign n218 = multiplies_d11_q ? lane3_lazy_q : lane3_simple_d11_q;
+  logic [28:0] n219;                     // rtl.go:171
+  assign n219 = 29'(28'hffa0001);
+  logic [28:0] y3_less_q;                // rtl.go:171
+  assign y3_less_q = n218 - n219;
+  logic [28:0] n220;                     // rtl.go:172
+  assign n220 = y3_less_q[28] ? n218 : y3_less_q;
+  logic [27:0] n221;                     // rtl.go:172
+  assign n221 = n220[27:0];
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       multiplies_d1_q <= '0;
@@ -977,8 +961,8 @@ module hecross_lane_l4_q268042241 (
       lane0_z_low_d6_q <= lane0_z_low_d5_q;
       lane0_z_low_d7_q <= lane0_z_low_d6_q;
       lane0_lazy_q <= n52;
-      y0_q <= n58;
-      lane1_simple_d1_q <= n72;
+      y0_q <= n56;
+      lane1_simple_d1_q <= n70;
       lane1_simple_d2_q <= lane1_simple_d1_q;
       lane1_simple_d3_q <= lane1_simple_d2_q;
       lane1_simple_d4_q <= lane1_simple_d3_q;
@@ -989,41 +973,41 @@ module hecross_lane_l4_q268042241 (
       lane1_simple_d9_q <= lane1_simple_d8_q;
       lane1_simple_d10_q <= lane1_simple_d9_q;
       lane1_simple_d11_q <= lane1_simple_d10_q;
-      lane1_product_low_q <= n73;
-      lane1_product_high_q <= n74;
-      lane1_product_middle0_q <= n76;
-      lane1_product_middle1_q <= n77;
-      lane1_product_ends_q <= n75;
-      lane1_product_middle_q <= n78;
-      lane1_product_q <= n81;
-      lane1_lower_low_q <= n83;
-      lane1_lower_high_q <= n84;
-      lane1_lower_middle0_q <= n86;
-      lane1_lower_middle1_q <= n87;
-      lane1_lower_ends_q <= n85;
-      lane1_lower_middle_q <= n89;
-      lane1_lower_q <= n92;
-      lane1_upper_low_q <= n93;
-      lane1_upper_high_q <= n94;
-      lane1_upper_q <= n97;
+      lane1_product_low_q <= n71;
+      lane1_product_high_q <= n72;
+      lane1_product_middle0_q <= n74;
+      lane1_product_middle1_q <= n75;
+      lane1_product_ends_q <= n73;
+      lane1_product_middle_q <= n76;
+      lane1_product_q <= n79;
+      lane1_lower_low_q <= n81;
+      lane1_lower_high_q <= n82;
+      lane1_lower_middle0_q <= n84;
+      lane1_lower_middle1_q <= n85;
+      lane1_lower_ends_q <= n83;
+      lane1_lower_middle_q <= n87;
+      lane1_lower_q <= n90;
+      lane1_upper_low_q <= n91;
+      lane1_upper_high_q <= n92;
+      lane1_upper_q <= n95;
       lane1_upper_d1_q <= lane1_upper_q;
-      lane1_quotient_q <= n99[52:24];
-      lane1_multiple_low_q <= n100;
-      lane1_multiple_middle0_q <= n102;
-      lane1_multiple_middle1_q <= n103;
-      lane1_multiple_ends_q <= n101;
-      lane1_multiple_middle_q <= n106;
-      lane1_multiple_q <= n108;
-      lane1_z_low_d1_q <= n82;
+      lane1_quotient_q <= n97[52:24];
+      lane1_multiple_low_q <= n98;
+      lane1_multiple_middle0_q <= n100;
+      lane1_multiple_middle1_q <= n101;
+      lane1_multiple_ends_q <= n99;
+      lane1_multiple_middle_q <= n104;
+      lane1_multiple_q <= n106;
+      lane1_z_low_d1_q <= n80;
       lane1_z_low_d2_q <= lane1_z_low_d1_q;
       lane1_z_low_d3_q <= lane1_z_low_d2_q;
       lane1_z_low_d4_q <= lane1_z_low_d3_q;
       lane1_z_low_d5_q <= lane1_z_low_d4_q;
       lane1_z_low_d6_q <= lane1_z_low_d5_q;
       lane1_z_low_d7_q <= lane1_z_low_d6_q;
-      lane1_lazy_q <= n109;
-      y1_q <= n115;
-      lane2_simple_d1_q <= n129;
+      lane1_lazy_q <= n107;
+      y1_q <= n111;
+      lane2_simple_d1_q <= n125;
       lane2_simple_d2_q <= lane2_simple_d1_q;
       lane2_simple_d3_q <= lane2_simple_d2_q;
       lane2_simple_d4_q <= lane2_simple_d3_q;
@@ -1034,41 +1018,41 @@ module hecross_lane_l4_q268042241 (
       lane2_simple_d9_q <= lane2_simple_d8_q;
       lane2_simple_d10_q <= lane2_simple_d9_q;
       lane2_simple_d11_q <= lane2_simple_d10_q;
-      lane2_product_low_q <= n130;
-      lane2_product_high_q <= n131;
-      lane2_product_middle0_q <= n133;
-      lane2_product_middle1_q <= n134;
-      lane2_product_ends_q <= n132;
-      lane2_product_middle_q <= n135;
-      lane2_product_q <= n138;
-      lane2_lower_low_q <= n140;
-      lane2_lower_high_q <= n141;
-      lane2_lower_middle0_q <= n143;
-      lane2_lower_middle1_q <= n144;
-      lane2_lower_ends_q <= n142;
-      lane2_lower_middle_q <= n146;
-      lane2_lower_q <= n149;
-      lane2_upper_low_q <= n150;
-      lane2_upper_high_q <= n151;
-      lane2_upper_q <= n154;
+      lane2_product_low_q <= n126;
+      lane2_product_high_q <= n127;
+      lane2_product_middle0_q <= n129;
+      lane2_product_middle1_q <= n130;
+      lane2_product_ends_q <= n128;
+      lane2_product_middle_q <= n131;
+      lane2_product_q <= n134;
+      lane2_lower_low_q <= n136;
+      lane2_lower_high_q <= n137;
+      lane2_lower_middle0_q <= n139;
+      lane2_lower_middle1_q <= n140;
+      lane2_lower_ends_q <= n138;
+      lane2_lower_middle_q <= n142;
+      lane2_lower_q <= n145;
+      lane2_upper_low_q <= n146;
+      lane2_upper_high_q <= n147;
+      lane2_upper_q <= n150;
       lane2_upper_d1_q <= lane2_upper_q;
-      lane2_quotient_q <= n156[52:24];
-      lane2_multiple_low_q <= n157;
-      lane2_multiple_middle0_q <= n159;
-      lane2_multiple_middle1_q <= n160;
-      lane2_multiple_ends_q <= n158;
-      lane2_multiple_middle_q <= n163;
-      lane2_multiple_q <= n165;
-      lane2_z_low_d1_q <= n139;
+      lane2_quotient_q <= n152[52:24];
+      lane2_multiple_low_q <= n153;
+      lane2_multiple_middle0_q <= n155;
+      lane2_multiple_middle1_q <= n156;
+      lane2_multiple_ends_q <= n154;
+      lane2_multiple_middle_q <= n159;
+      lane2_multiple_q <= n161;
+      lane2_z_low_d1_q <= n135;
       lane2_z_low_d2_q <= lane2_z_low_d1_q;
       lane2_z_low_d3_q <= lane2_z_low_d2_q;
       lane2_z_low_d4_q <= lane2_z_low_d3_q;
       lane2_z_low_d5_q <= lane2_z_low_d4_q;
       lane2_z_low_d6_q <= lane2_z_low_d5_q;
       lane2_z_low_d7_q <= lane2_z_low_d6_q;
-      lane2_lazy_q <= n166;
-      y2_q <= n172;
-      lane3_simple_d1_q <= n186;
+      lane2_lazy_q <= n162;
+      y2_q <= n166;
+      lane3_simple_d1_q <= n180;
       lane3_simple_d2_q <= lane3_simple_d1_q;
       lane3_simple_d3_q <= lane3_simple_d2_q;
       lane3_simple_d4_q <= lane3_simple_d3_q;
@@ -1079,40 +1063,40 @@ module hecross_lane_l4_q268042241 (
       lane3_simple_d9_q <= lane3_simple_d8_q;
       lane3_simple_d10_q <= lane3_simple_d9_q;
       lane3_simple_d11_q <= lane3_simple_d10_q;
-      lane3_product_low_q <= n187;
-      lane3_product_high_q <= n188;
-      lane3_product_middle0_q <= n190;
-      lane3_product_middle1_q <= n191;
-      lane3_product_ends_q <= n189;
-      lane3_product_middle_q <= n192;
-      lane3_product_q <= n195;
-      lane3_lower_low_q <= n197;
-      lane3_lower_high_q <= n198;
-      lane3_lower_middle0_q <= n200;
-      lane3_lower_middle1_q <= n201;
-      lane3_lower_ends_q <= n199;
-      lane3_lower_middle_q <= n203;
-      lane3_lower_q <= n206;
-      lane3_upper_low_q <= n207;
-      lane3_upper_high_q <= n208;
-      lane3_upper_q <= n211;
+      lane3_product_low_q <= n181;
+      lane3_product_high_q <= n182;
+      lane3_product_middle0_q <= n184;
+      lane3_product_middle1_q <= n185;
+      lane3_product_ends_q <= n183;
+      lane3_product_middle_q <= n186;
+      lane3_product_q <= n189;
+      lane3_lower_low_q <= n191;
+      lane3_lower_high_q <= n192;
+      lane3_lower_middle0_q <= n194;
+      lane3_lower_middle1_q <= n195;
+      lane3_lower_ends_q <= n193;
+      lane3_lower_middle_q <= n197;
+      lane3_lower_q <= n200;
+      lane3_upper_low_q <= n201;
+      lane3_upper_high_q <= n202;
+      lane3_upper_q <= n205;
       lane3_upper_d1_q <= lane3_upper_q;
-      lane3_quotient_q <= n213[52:24];
-      lane3_multiple_low_q <= n214;
-      lane3_multiple_middle0_q <= n216;
-      lane3_multiple_middle1_q <= n217;
-      lane3_multiple_ends_q <= n215;
-      lane3_multiple_middle_q <= n220;
-      lane3_multiple_q <= n222;
-      lane3_z_low_d1_q <= n196;
+      lane3_quotient_q <= n207[52:24];
+      lane3_multiple_low_q <= n208;
+      lane3_multiple_middle0_q <= n210;
+      lane3_multiple_middle1_q <= n211;
+      lane3_multiple_ends_q <= n209;
+      lane3_multiple_middle_q <= n214;
+      lane3_multiple_q <= n216;
+      lane3_z_low_d1_q <= n190;
       lane3_z_low_d2_q <= lane3_z_low_d1_q;
       lane3_z_low_d3_q <= lane3_z_low_d2_q;
       lane3_z_low_d4_q <= lane3_z_low_d3_q;
       lane3_z_low_d5_q <= lane3_z_low_d4_q;
       lane3_z_low_d6_q <= lane3_z_low_d5_q;
       lane3_z_low_d7_q <= lane3_z_low_d6_q;
-      lane3_lazy_q <= n223;
-      y3_q <= n229;
+      lane3_lazy_q <= n217;
+      y3_q <= n221;
       valid1_q <= valid_i;
       valid2_q <= valid1_q;
       valid3_q <= valid2_q;
@@ -1138,22 +1122,22 @@ module hecross_lane_l4_q268042241 (
   always @(posedge clk_i or negedge rst_ni) // rtl.go:69
     if (rst_ni) require_1: assert (n6) else $error("hecross_lane_l4_q268042241: b of lane 0 is below q");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:68
-    if (rst_ni) require_2: assert (n61) else $error("hecross_lane_l4_q268042241: a of lane 1 is below q");
+    if (rst_ni) require_2: assert (n59) else $error("hecross_lane_l4_q268042241: a of lane 1 is below q");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:69
-    if (rst_ni) require_3: assert (n63) else $error("hecross_lane_l4_q268042241: b of lane 1 is below q");
+    if (rst_ni) require_3: assert (n61) else $error("hecross_lane_l4_q268042241: b of lane 1 is below q");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:68
-    if (rst_ni) require_4: assert (n118) else $error("hecross_lane_l4_q268042241: a of lane 2 is below q");
+    if (rst_ni) require_4: assert (n114) else $error("hecross_lane_l4_q268042241: a of lane 2 is below q");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:69
-    if (rst_ni) require_5: assert (n120) else $error("hecross_lane_l4_q268042241: b of lane 2 is below q");
+    if (rst_ni) require_5: assert (n116) else $error("hecross_lane_l4_q268042241: b of lane 2 is below q");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:68
-    if (rst_ni) require_6: assert (n175) else $error("hecross_lane_l4_q268042241: a of lane 3 is below q");
+    if (rst_ni) require_6: assert (n169) else $error("hecross_lane_l4_q268042241: a of lane 3 is below q");
   always @(posedge clk_i or negedge rst_ni) // rtl.go:69
-    if (rst_ni) require_7: assert (n177) else $error("hecross_lane_l4_q268042241: b of lane 3 is below q");
+    if (rst_ni) require_7: assert (n171) else $error("hecross_lane_l4_q268042241: b of lane 3 is below q");
 `endif
   // Bits that the design leaves unread.
   logic unused;
   assign unused = ^{lane0_lower_q[31:0], lane0_multiple_low_q[31:29], lane1_lower_q[31:0],
       lane1_multiple_low_q[31:29], lane2_lower_q[31:0], lane2_multiple_low_q[31:29],
-      lane3_lower_q[31:0], lane3_multiple_low_q[31:29], n42[23:0], n48[29:13], n57[28], n99[23:0],
-      n105[29:13], n114[28], n156[23:0], n162[29:13], n171[28], n213[23:0], n219[29:13], n228[28]};
+      lane3_lower_q[31:0], lane3_multiple_low_q[31:29], n42[23:0], n48[29:13], n55[28], n97[23:0],
+      n103[29:13], n110[28], n152[23:0], n158[29:13], n165[28], n207[23:0], n213[29:13], n220[28]};
 endmodule

@@ -120,16 +120,12 @@ module hecross_montgomery_canonical (
   assign n32 = 32'(multiple_q[62:32]);
   logic [31:0] n33;                      // rtl.go:73
   assign n33 = n31 - n32;
-  logic [32:0] n34;                      // rtl.go:77
-  assign n34 = 33'(lazy_q);
-  logic [32:0] n35;                      // rtl.go:77
-  assign n35 = 33'(q_d7_q);
-  logic [32:0] less_q;                   // rtl.go:77
-  assign less_q = n34 - n35;
-  logic [31:0] n36;                      // rtl.go:78
-  assign n36 = less_q[31:0];
-  logic [31:0] n37;                      // rtl.go:78
-  assign n37 = less_q[32] ? lazy_q : n36;
+  logic [31:0] n34;                      // rtl.go:77
+  assign n34 = 32'(q_d7_q);
+  logic [31:0] less_q;                   // rtl.go:77
+  assign less_q = lazy_q - n34;
+  logic [31:0] n35;                      // rtl.go:78
+  assign n35 = less_q[31] ? lazy_q : less_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       factor_low_q <= '0;
@@ -196,7 +192,7 @@ module hecross_montgomery_canonical (
       high_d6_q <= high_d5_q;
       lazy_q <= n33;
       q_d7_q <= q_d6_q;
-      y_q <= n37;
+      y_q <= n35;
       valid1_q <= valid_i;
       valid2_q <= valid1_q;
       valid3_q <= valid2_q;

@@ -95,16 +95,12 @@ module hecross_montgomery_q2147377153_canonical (
   assign n25 = 32'(multiple_q[62:32]);
   logic [31:0] n26;                      // rtl.go:73
   assign n26 = n24 - n25;
-  logic [32:0] n27;                      // rtl.go:77
-  assign n27 = 33'(lazy_q);
-  logic [32:0] n28;                      // rtl.go:77
-  assign n28 = 33'(31'h7ffe6001);
-  logic [32:0] less_q;                   // rtl.go:77
-  assign less_q = n27 - n28;
-  logic [31:0] n29;                      // rtl.go:78
-  assign n29 = less_q[31:0];
-  logic [31:0] n30;                      // rtl.go:78
-  assign n30 = less_q[32] ? lazy_q : n29;
+  logic [31:0] n27;                      // rtl.go:77
+  assign n27 = 32'(31'h7ffe6001);
+  logic [31:0] less_q;                   // rtl.go:77
+  assign less_q = lazy_q - n27;
+  logic [31:0] n28;                      // rtl.go:78
+  assign n28 = less_q[31] ? lazy_q : less_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       factor_low_q <= '0;
@@ -157,7 +153,7 @@ module hecross_montgomery_q2147377153_canonical (
       high_d5_q <= high_d4_q;
       high_d6_q <= high_d5_q;
       lazy_q <= n26;
-      y_q <= n30;
+      y_q <= n28;
       valid1_q <= valid_i;
       valid2_q <= valid1_q;
       valid3_q <= valid2_q;
