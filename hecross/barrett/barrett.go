@@ -37,7 +37,6 @@ func Fixed(q uint32) Config { return Config{Bits: bits.Len32(q), Q: q} }
 var Presets = map[string]Config{
 	"q20":      Fixed(786433),     // 3*2^18 + 1
 	"q28":      Fixed(268042241),  // the greatest of 28 bits in the sets
-	"q29":      Fixed(269402113),  // 29 bits, and little above 2^28
 	"q31":      Fixed(2147377153), // 1 modulo 2^13: products of all 64 bits
 	"smallest": Fixed(3),
 	"input28":  {Bits: 28},

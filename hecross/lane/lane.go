@@ -65,7 +65,7 @@ type Config struct {
 // Presets are the configurations that are verified and reported.
 var Presets = map[string]Config{
 	"q20":     {Lanes: 1, Reduce: barrett.Fixed(786433)},
-	"q28":     {Lanes: 4, Reduce: barrett.Fixed(268042241)},
+	"q28":     {Lanes: 2, Reduce: barrett.Fixed(268042241)},
 	"q31":     {Lanes: 1, Reduce: barrett.Fixed(2147377153)},
 	"input28": {Lanes: 2, Reduce: barrett.Config{Bits: 28}},
 	"any":     {Lanes: 2, Reduce: barrett.Config{Bits: 31, Narrower: 11}},

@@ -68,7 +68,7 @@ func TestRequirements(t *testing.T) {
 		port, lane int
 		value      int64
 		want       string
-	}{{1, 0, q - 1, ""}, {1, 0, q, "a of lane 0 is below q"}, {2, 3, q, "b of lane 3 is below q"}, {1, 2, 1<<28 - 1, "a of lane 2 is below q"}} {
+	}{{1, 0, q - 1, ""}, {1, 0, q, "a of lane 0 is below q"}, {2, 1, q, "b of lane 1 is below q"}, {1, 1, 1<<28 - 1, "a of lane 1 is below q"}} {
 		u, err := New(c)
 		require.NoError(t, err)
 		f := c.frame(Add, k)
