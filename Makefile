@@ -40,6 +40,7 @@ lint: ## format, vet, staticcheck
 verify: tools ## long campaigns: random modules, fault injection, more seeds, fuzzing
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./rtl -run TestRandomModules -timeout 3h -modules $(MODULES) -module-seed 1000001
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./verify -v -timeout 3h -full
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./systolic/cosim -run Random -programs 1500 -timeout 1h
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./systolic/array -run TestLargeArray -full -timeout 2h
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/cosim -v -timeout 1h -run TestRandomPrograms -programs 2000
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/ablation -v -timeout 4h -run 'TestAreas|TestWholeCores' -full

@@ -48,10 +48,10 @@ type machine struct {
 	busy    int64
 }
 
-// Run executes the program from its beginning, with empty VMEM and accumulators, on memory of
-// MemoryBytes bytes, which it changes; nil memory means a run that only counts
-// cycles. Failures are those of Check, which come before anything is executed, a deadlock on a full
-// queue, the budget and the context.
+// Run executes the program from its beginning, with empty VMEM and accumulators,
+// on memory of MemoryBytes bytes, which it changes; nil memory means a run that
+// only counts cycles. Failures are those of Check, which come before anything is
+// executed, a deadlock on a full queue, the budget and the context.
 func (p *Program) Run(ctx context.Context, memory []byte, o Options) (*Report, error) {
 	if err := p.Check(); err != nil {
 		return nil, err

@@ -61,9 +61,9 @@ type Result struct {
 // bootLimit bounds the cycles in which a program is loaded.
 const bootLimit = 1 << 24
 
-// Run resets the chip, has it load program p, which is for it and was checked, and runs it on the contents of memory,
-// which it changes. It fails after limit cycles, 1 or more. VMEM and
-// accumulators keep what they held.
+// Run resets the chip, has it load program p, which is for it and was checked,
+// and runs it on the contents of memory, which it changes. It fails after limit
+// cycles, 1 or more. VMEM and accumulators keep what they held.
 func (h *Hardware) Run(p *chip.Program, memory []byte, limit int64) (*Result, error) {
 	if p.Config != h.config {
 		return nil, fmt.Errorf("cosim: program is for chip %+v, want %+v", p.Config, h.config)
