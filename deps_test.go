@@ -95,6 +95,8 @@ hecross/montgomery:    hecross/multiply rtl rtl/unit
 hecross/chunk:         hecross/barrett rtl rtl/unit
 hecross/lane:          hecross/barrett hecross/multiply rtl rtl/unit
 hecross/proof:         tool
+hecross/emulation:     hecross
+hecross/lower:         hecross hecross/emulation systolic systolic/kernel systolic/tpu
 
 cmd/simulate:          area catalogue rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/numerics ternary/published ternary/ternip ternary/tokenizer tool verilator yosys github.com/schollz/progressbar/v3 github.com/spf13/cobra

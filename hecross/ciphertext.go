@@ -47,19 +47,26 @@ func (c *Context) checkDegree(name string, ct Ciphertext, polynomials int) error
 // source s', and T_d = 1 modulo the primes of digit d and 0 modulo the others.
 type EvaluationKey [][2]Poly
 
-// checkKey reports a key with too few digits or limbs for a polynomial of so
-// many limbs, or with values that are no residues. It returns the key's digits
-// restricted to those limbs and P.
-func (c *Context) checkKey(name string, key EvaluationKey, limbs int) (EvaluationKey, error) {
+// RestrictKey returns the digits of a key that switch polynomials over the
+// first limbs of Q, restricted to those limbs followed by P. It reports a
+// context without P, a key with too few digits or limbs, and values that are no
+// residues. It shares the elements of the key.
+func (c *Context) RestrictKey(key EvaluationKey, limbs int) (EvaluationKey, error) {
+	if c.P.Limbs() == 0 {
+		return nil, fmt.Errorf("hecross: P has 0 limbs, want at least 1 to switch keys")
+	}
+	if limbs < 1 || limbs > c.Q.Limbs() {
+		return nil, fmt.Errorf("hecross: key is for %d limbs, want 1 to %d", limbs, c.Q.Limbs())
+	}
 	digits := c.Digits(limbs)
 	if len(key) < digits {
-		return nil, fmt.Errorf("hecross: %s: has %d digits, want %d for %d limbs of %d each", name, len(key), digits, limbs, c.DigitLimbs)
+		return nil, fmt.Errorf("hecross: key: has %d digits, want %d for %d limbs of %d each", len(key), digits, limbs, c.DigitLimbs)
 	}
 	over := c.Q.slice(0, limbs).join(c.P)
 	out := make(EvaluationKey, digits)
 	for d := range digits {
 		for i, p := range key[d] {
-			at := fmt.Sprintf("%s: digit %d: polynomial %d", name, d, i)
+			at := fmt.Sprintf("key: digit %d: polynomial %d", d, i)
 			q := len(p) - c.P.Limbs()
 			if q < limbs {
 				return nil, fmt.Errorf("hecross: %s: has %d limbs, want at least %d of Q and %d of P", at, len(p), limbs, c.P.Limbs())

@@ -41,10 +41,7 @@ func (c *Context) KeySwitch(d Poly, key EvaluationKey) (b, a Poly, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.P.Limbs() == 0 {
-		return nil, nil, fmt.Errorf("hecross: P has 0 limbs, want at least 1 to switch keys")
-	}
-	digits, err := c.checkKey("key", key, len(d))
+	digits, err := c.RestrictKey(key, len(d))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -46,8 +46,8 @@ func ParseModDownForm(name string) (ModDownForm, error) {
 	return 0, fmt.Errorf("hecross: ModDown form is %q, want centred, half or uncentred", name)
 }
 
-// offset is the constant of the form for the product of moduli.
-func (f ModDownForm) offset(moduli []Modulus) *big.Int {
+// Offset returns the constant of the form for the product of moduli.
+func (f ModDownForm) Offset(moduli []Modulus) *big.Int {
 	product := big.NewInt(1)
 	for _, m := range moduli {
 		product.Mul(product, big.NewInt(int64(m.q)))
@@ -84,7 +84,7 @@ func (c *Context) ModDownPoly(p Poly) (Poly, error) {
 func (c *Context) modDown(p Poly) Poly {
 	limbs := len(p) - c.P.Limbs()
 	q := c.Q.slice(0, limbs)
-	offset := c.ModDown.offset(c.P.Moduli)
+	offset := c.ModDown.Offset(c.P.Moduli)
 	product := big.NewInt(1)
 	for _, m := range c.P.Moduli {
 		product.Mul(product, big.NewInt(int64(m.q)))

@@ -181,7 +181,9 @@ func TestJudgeErrors(t *testing.T) {
 
 // TestCampaigns injects faults all over one configuration of every unit and
 // reports the rates. What is missed is listed for a person to judge: it is
-// equivalent, or the stimulus of the unit has a gap.
+// equivalent, or the stimulus of the unit has a gap. Wrong resets do not count
+// in the rate: a register that is written before it is read may start with
+// anything, and most registers of a pipeline are such.
 func TestCampaigns(t *testing.T) {
 	if !*full {
 		t.Skip("runs with -full")
@@ -205,7 +207,13 @@ func TestCampaigns(t *testing.T) {
 			require.NoError(t, err)
 			t.Log("\n" + r.String())
 			noticed, tried := r.Rate()
-			require.Greater(t, float64(noticed)/float64(tried), 0.75, "%d of %d", noticed, tried)
+			for _, k := range r.Kinds {
+				if k.Kind == rtl.WrongReset {
+					tried -= k.Tried
+					noticed -= k.Tried - k.By[verify.Nobody]
+				}
+			}
+			require.GreaterOrEqual(t, float64(noticed)/float64(tried), 0.8, "%d of %d", noticed, tried)
 			for _, k := range r.Kinds {
 				switch k.Kind {
 				case rtl.MissingRegister, rtl.ExtraRegister, rtl.StaleMemory, rtl.LostBeat, rtl.DuplicatedBeat, rtl.StuckEnable:

@@ -38,7 +38,7 @@ type Config struct {
 
 	Lanes                int   `json:"lanes"`                   // of the VPU
 	Sublanes             int   `json:"sublanes"`                // of the VPU; lanes*sublanes 32-bit words are one vector register
-	ALUs                 int   `json:"alus"`                    // per lane and sublane
+	ALUs                 Ratio `json:"alus"`                    // operations per cycle of each lane and sublane
 	XLUs                 int   `json:"xlus"`                    // cross-lane units per core
 	XLURegistersPerCycle Ratio `json:"xlu_registers_per_cycle"` // vector registers that one XLU moves per cycle
 
@@ -106,6 +106,6 @@ func Single(a systolic.Array, d systolic.Dataflow) Config {
 		ClockHz: 1e9, Cores: 1, Arrays: 1, Rows: a.Rows, Cols: a.Cols, Dataflow: d.String(), BF16Rate: one, Int8Rate: one,
 		VMEMBytes: maxBytes, VMEMBytesPerCycle: Ratio{maxRatioNum, 1},
 		HBMBytes: maxBytes, HBMBytesPerCycle: Ratio{maxRatioNum, 1}, HBMLatencyCycles: 1, DMAEngines: 1, DMAInFlight: 1,
-		Lanes: 128, Sublanes: 8, ALUs: 2, XLUs: 1, XLURegistersPerCycle: one,
+		Lanes: 128, Sublanes: 8, ALUs: Ratio{2, 1}, XLUs: 1, XLURegistersPerCycle: one,
 	}.WithOverlap(Overlap{Weights: true, Drain: true, DMA: true})
 }

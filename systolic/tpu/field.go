@@ -39,7 +39,7 @@ var fields = []field{
 	integer("dma_in_flight", 1, 1<<16, func(c *Config) *int { return &c.DMAInFlight }),
 	integer("lanes", 1, 1<<16, func(c *Config) *int { return &c.Lanes }),
 	integer("sublanes", 1, 1<<10, func(c *Config) *int { return &c.Sublanes }),
-	integer("alus", 1, 1<<10, func(c *Config) *int { return &c.ALUs }),
+	ratio("alus", leastRatio, func(c *Config) *Ratio { return &c.ALUs }),
 	integer("xlus", 1, 64, func(c *Config) *int { return &c.XLUs }),
 	ratio("xlu_registers_per_cycle", leastRatio, func(c *Config) *Ratio { return &c.XLURegistersPerCycle }),
 	boolean("overlap_weights", func(c *Config) *bool { return &c.OverlapWeights }),

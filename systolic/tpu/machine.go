@@ -12,6 +12,10 @@ type RunOptions struct {
 	TimingOnly bool       // no operation computes values; cycles are the same
 	Tracer     sim.Tracer // receives the trace of the run; nil means none
 	MaxCycles  int64      // cycle budget; 0 means none
+
+	// Finished is told the cycle, launch not included, in which each operation
+	// finishes; nil means nobody is.
+	Finished func(id ID, cycle int64)
 }
 
 // Run executes the program from its beginning and returns what happened. It
@@ -37,6 +41,7 @@ func (p *Program) Run(ctx context.Context, o RunOptions) (*Report, error) {
 // semaphore; waiting for an operation is waiting for that count.
 type machine struct {
 	p        *Program
+	options  RunOptions
 	system   *sim.System
 	hbm      *sim.Port
 	progress []*sim.Semaphore // of the queues
@@ -60,10 +65,10 @@ type engine struct {
 
 func newMachine(p *Program, o RunOptions) (*machine, error) {
 	c := &p.config
-	m := &machine{p: p}
+	m := &machine{p: p, options: o}
 	var err error
 	m.system, err = sim.NewSystem(sim.Config{
-		ClockHz: c.ClockHz, Tracer: o.Tracer, TimingOnly: o.TimingOnly, MaxCycles: sim.Cycle(o.MaxCycles),
+		ClockHz: c.ClockHz, Tracer: o.Tracer, TimingOnly: o.TimingOnly && o.Finished == nil, MaxCycles: sim.Cycle(o.MaxCycles),
 	})
 	if err != nil {
 		return nil, err
@@ -173,11 +178,14 @@ func (e *engine) startPasses(now sim.Cycle) (latency, interval sim.Cycle) {
 	return sim.Cycle(l), sim.Cycle(i)
 }
 
-// runPayload computes the values of the next operation to finish.
+// runPayload reports the next operation to finish and computes its values.
 func (e *engine) runPayload() error {
 	id := e.ids[e.finished]
 	e.finished++
-	if do := e.m.p.op(id).do; do != nil {
+	if f := e.m.options.Finished; f != nil {
+		f(id, int64(e.m.system.Now()))
+	}
+	if do := e.m.p.op(id).do; do != nil && !e.m.options.TimingOnly {
 		if err := do(); err != nil {
 			return fmt.Errorf("%s: %w", e.m.p.label(id), err)
 		}

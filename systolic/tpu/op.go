@@ -67,8 +67,8 @@ func MatMul(g systolic.GEMM, t Types, d systolic.Dataflow, accumulate bool) Work
 	return Work{kind: MXU, shape: g, types: t, dataflow: d, accumulate: accumulate}
 }
 
-// Vector is opsPerElement >= 1 operations of one ALU for each of elements >= 1
-// words of 32 bits.
+// Vector is opsPerElement >= 1 operations for each of elements >= 1 words of 32
+// bits.
 func Vector(elements, opsPerElement int64) Work {
 	return Work{kind: VPU, amount: elements, factor: opsPerElement}
 }

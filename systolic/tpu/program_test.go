@@ -664,3 +664,23 @@ func TestDeadlockAgreesWithRun(t *testing.T) {
 		}
 	})
 }
+
+// Finished tells the cycle in which each operation ends, once, without
+// computing values in a run that is timed only.
+func TestFinishedTellsEveryOperation(t *testing.T) {
+	b := newBench(t, Derived)
+	computed := 0
+	o := b.scale(64)
+	o.Do = func() error { computed++; return nil }
+	ids := []ID{add(t, b.Program, b.load(64)), add(t, b.Program, o), add(t, b.Program, b.store(64))}
+	at := map[ID]int64{}
+	r, err := b.Run(t.Context(), RunOptions{TimingOnly: true, Finished: func(id ID, cycle int64) {
+		require.NotContains(t, at, id)
+		at[id] = cycle
+	}})
+	require.NoError(t, err)
+	require.Len(t, at, len(ids))
+	require.Less(t, at[ids[0]], at[ids[1]])
+	require.Equal(t, r.Cycles, at[ids[2]])
+	require.Zero(t, computed)
+}

@@ -43,7 +43,7 @@ func (c *Config) timing(o *Op) (t timing, bytes int64) {
 		t.passes = c.passes(w.shape, w.types, w.dataflow)
 	case VPU:
 		registers := c.Registers(4 * w.amount)
-		t.cycles = max(Ratio{int64(c.ALUs), 1}.cycles(registers*w.factor), vmem)
+		t.cycles = max(c.ALUs.cycles(registers*w.factor), vmem)
 	case XLU:
 		t.cycles = max(c.XLURegistersPerCycle.cycles(w.amount*w.factor), vmem)
 	default:
@@ -135,4 +135,12 @@ func (p passes) each(o Overlap, rows int64) int64 {
 		return max(p.load, p.occupied(o, rows))
 	}
 	return p.load + p.occupied(o, rows)
+}
+
+// ProductCycles returns the cycles from the beginning of a valid matrix product
+// to its last result on one array that is idle.
+func (c *Config) ProductCycles(g systolic.GEMM, t Types, d systolic.Dataflow) int64 {
+	a := array{overlap: c.Overlap(), rows: int64(c.Rows)}
+	latency, _ := a.start(0, c.passes(g, t, d))
+	return latency
 }
