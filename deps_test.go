@@ -96,6 +96,7 @@ hecross/chunk:         hecross/barrett rtl rtl/unit
 hecross/lane:          hecross/barrett hecross/multiply rtl rtl/unit
 hecross/proof:         tool
 hecross/emulation:     hecross
+hecross/calibration:   hecross/lower systolic/tpu github.com/goccy/go-yaml golang.org/x/sync
 hecross/lower:         hecross hecross/emulation systolic systolic/kernel systolic/tpu
 
 cmd/simulate:          area catalogue rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks

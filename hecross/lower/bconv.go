@@ -40,7 +40,7 @@ func (b *builder) bconv(out, in poly, to, from []int) {
 	v.group = max(1, columnWidth/b.shape.N)
 	tiles, n := b.shape.N/v.width*((b.shape.Batch+v.group-1)/v.group), int64(v.width*min(v.group, b.shape.Batch))
 	pieces := b.costs.pieces(len(from))
-	bytes, sums := n*int64(len(from))*b.costs.chunks, 4*n*int64(len(to))*b.costs.sums*pieces
+	bytes, sums := b.costs.types.B.Bytes(n*int64(len(from))*b.costs.chunks), 4*n*int64(len(to))*b.costs.sums*pieces
 	fits := int64(tiles)*(bytes+sums) <= b.room()
 	v.bytes = b.newTensor("bconv bytes", tiles, bytes, fits)
 	v.sums = b.newTensor("bconv sums", tiles, sums, fits)

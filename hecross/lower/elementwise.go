@@ -86,6 +86,16 @@ func (b *builder) mulPoly(out, x, y poly, limbs []int) {
 	})
 }
 
+// mulKnown appends out = x * w for known residues w, element by element.
+func (b *builder) mulKnown(out, x, w poly, limbs []int) {
+	b.each(each{
+		name: "multiply", category: VecModOps, ins: []poly{x}, outs: []poly{out}, known: []poly{w}, limbs: limbs, ops: b.costs.mulKnown,
+		do: func(m hecross.Modulus, limb int, x [][]uint32) [][]uint32 {
+			return [][]uint32{zip(x[0], w[limb].one().words(0), m.Mul)}
+		},
+	})
+}
+
 // tensor appends the three products of two ciphertexts, the sum reduced term by
 // term.
 func (b *builder) tensor(d [3]poly, x, y [2]poly, limbs []int) {

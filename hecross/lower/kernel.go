@@ -101,10 +101,7 @@ func (b *builder) run(k kernel) {
 		return
 	}
 	record := b.begin(k.name)
-	depth := k.depth
-	if depth == 0 {
-		depth = defaultDepth
-	}
+	depth := b.depth(&k)
 	var all [2][]slots
 	var scratch []*tpu.Buffer
 	for _, bytes := range k.scratch {
@@ -144,6 +141,31 @@ func (b *builder) run(k kernel) {
 			b.err = b.program.Free(buffer)
 		}
 	}
+}
+
+// depth is how many tiles are under way: what the kernel asks for, or as many as
+// fit in half of the memory that tensors leave, which has gaps.
+func (b *builder) depth(k *kernel) int {
+	depth := k.depth
+	if depth == 0 {
+		depth = defaultDepth
+	}
+	free := b.machine.VMEMBytes - b.used
+	for _, bytes := range k.scratch {
+		free -= bytes
+	}
+	first, perTile := k.tile(0), int64(0)
+	for _, list := range [][]ref{first.in, first.out} {
+		for _, r := range list {
+			if !r.t.onChip {
+				perTile += r.bytes()
+			}
+		}
+	}
+	if perTile > 0 {
+		depth = int(min(int64(depth), free/2/perTile))
+	}
+	return max(depth, 1)
 }
 
 func slotsAt(list *[]slots, j int) *slots {

@@ -1,14 +1,5 @@
 package lower
 
-// add appends x + y of ciphertexts.
-func (b *builder) addPair(x, y [2]poly, limbs []int, onChip bool) (out [2]poly) {
-	for i := range out {
-		out[i] = b.newPoly("sum", len(limbs), onChip)
-		b.addPoly(out[i], x[i], y[i], limbs)
-	}
-	return out
-}
-
 // mult appends HE-Mult: both inputs rescaled, their tensor product, key
 // switching of its last polynomial, and the sum.
 func (b *builder) mult(x, y [2]poly, k key) (out [2]poly) {

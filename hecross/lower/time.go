@@ -20,6 +20,11 @@ var operations = []struct {
 		x, y, out := b.newPoly("x", b.shape.Q, false), b.newPoly("y", b.shape.Q, false), b.newPoly("out", b.shape.Q, false)
 		b.mulPoly(out, x, y, limbs(0, b.shape.Q))
 	}},
+	{"vecmodmul-known", "product of a polynomial over Q and one that is known before and serves the whole batch", func(b *builder) {
+		all := limbs(0, b.shape.Q)
+		x, out := b.newPoly("x", b.shape.Q, false), b.newPoly("out", b.shape.Q, false)
+		b.mulKnown(out, x, b.parameter("factor", all, 4*b.costs.words*int64(b.shape.N)), all)
+	}},
 	{"ntt", "transform of one polynomial over Q", func(b *builder) { b.transformAll(false) }},
 	{"intt", "inverse transform of one polynomial over Q", func(b *builder) { b.transformAll(true) }},
 	{"bconv", "base conversion of the first digit of Q to all other limbs of Q and P", func(b *builder) {
@@ -53,6 +58,7 @@ var operations = []struct {
 	{"rotate", "HE-Rotate of a ciphertext over Q by one slot", func(b *builder) {
 		b.rotate(b.newPair("ct", b.shape.Q), b.galois(), b.newKey("key", b.shape.Q, nil))
 	}},
+	{"bootstrap", "the kernel calls of packed bootstrapping at N = 65536", (*builder).bootstrap},
 }
 
 // Operations returns the names of what Time knows.
@@ -85,15 +91,15 @@ func Time(ctx context.Context, c tpu.Config, o Options, s Shape, operation strin
 
 // canRun reports a shape that has too few limbs for an operation.
 func (s Shape) canRun(operation string) error {
-	needsP := slices.Contains([]string{"keyswitch", "mult", "rotate"}, operation)
+	needsP := slices.Contains([]string{"keyswitch", "mult", "rotate", "bootstrap"}, operation)
 	needsTwo := slices.Contains([]string{"rescale", "mult"}, operation)
 	switch {
 	case needsP && s.P == 0:
 		return fmt.Errorf("lower: %s over P of 0 limbs, want at least 1 to switch keys", operation)
 	case needsTwo && s.Q < 2:
 		return fmt.Errorf("lower: %s over Q of 1 limb, want at least 2 to drop one", operation)
-	case operation == "bconv" && s.Q+s.P <= s.DigitLimbs:
-		return fmt.Errorf("lower: bconv of a digit of %d limbs over %d, want limbs beyond it", s.DigitLimbs, s.Q+s.P)
+	case slices.Contains([]string{"bconv", "bootstrap"}, operation) && s.Q+s.P <= s.DigitLimbs:
+		return fmt.Errorf("lower: %s with a digit of %d limbs over %d, want limbs beyond it", operation, s.DigitLimbs, s.Q+s.P)
 	}
 	return nil
 }

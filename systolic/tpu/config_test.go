@@ -130,7 +130,7 @@ func TestValidateErrors(t *testing.T) {
 		{"dma_in_flight=0", "tpu: dma_in_flight is 0, want 1 to 65536"},
 		{"lanes=0", "tpu: lanes is 0, want 1 to 65536"},
 		{"sublanes=0", "tpu: sublanes is 0, want 1 to 1024"},
-		{"alus=0", "tpu: alus is 0, want 1 to 1024"},
+		{"alus=0", "tpu: alus is 0, want 1/1024 to 1048576 with a denominator up to 1024"},
 		{"xlus=0", "tpu: xlus is 0, want 1 to 64"},
 		{"xlu_registers_per_cycle=0", "tpu: xlu_registers_per_cycle is 0, want 1/1024 to 1048576 with a denominator up to 1024"},
 		{"launch_cycles=-1", "tpu: launch_cycles is -1, want 0 to 1000000000000"},
