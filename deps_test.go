@@ -96,6 +96,9 @@ hecross/chunk:         hecross/barrett rtl rtl/unit
 hecross/lane:          hecross/barrett hecross/multiply rtl rtl/unit
 hecross/proof:         tool
 hecross/emulation:     hecross
+hecross/ckks:          hecross github.com/tuneinsight/lattigo/v6
+examples/dotproduct:   hecross hecross/ckks
+examples/logistic:     hecross hecross/ckks
 hecross/calibration:   hecross/lower systolic/tpu github.com/goccy/go-yaml golang.org/x/sync
 hecross/lower:         hecross hecross/emulation systolic systolic/kernel systolic/tpu
 

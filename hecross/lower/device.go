@@ -21,8 +21,8 @@ type Device struct {
 	Config  tpu.Config
 	Options Options
 
-	ctx    context.Context
-	report *Report
+	ctx     context.Context
+	reports []*Report
 }
 
 // NewDevice returns a device; runs end when ctx does. Values are computed with
@@ -41,8 +41,16 @@ func NewDevice(ctx context.Context, hc *hecross.Context, c tpu.Config, o Options
 	return &Device{Context: hc, Config: c, Options: o, ctx: ctx}, nil
 }
 
+// Reports returns the reports of all operations so far, in their order.
+func (d *Device) Reports() []*Report { return d.reports }
+
 // Report returns the report of the last operation, nil before the first.
-func (d *Device) Report() *Report { return d.report }
+func (d *Device) Report() *Report {
+	if len(d.reports) == 0 {
+		return nil
+	}
+	return d.reports[len(d.reports)-1]
+}
 
 // shape is that of operands of one ciphertext.
 func (d *Device) shape() Shape {
@@ -70,7 +78,7 @@ func (d *Device) do(operation string, write func(b *builder) []poly) (hecross.Ci
 	if err != nil {
 		return nil, err
 	}
-	d.report = r
+	d.reports = append(d.reports, r)
 	out := make(hecross.Ciphertext, len(list))
 	for i, p := range list {
 		out[i] = p.residues()
