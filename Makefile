@@ -14,11 +14,12 @@ help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: tools build ## generate text and multiply matrices on the simulated hardware, co-verify it, leave a trace
+demo: tools build ## text, a matrix product and HE-Mult on the simulated hardware, co-verified, and a trace
 	build/simulate run ternary --prompt "The Rays of Light" --tokens 240 \
 		--temperature 0.6 --top-k 40 --seed 5 --trace build/trace.json
 	build/simulate cosim --unit 'ternary_(tmatmul|rms|rowwise|quant|argmax)'
 	build/simulate run gemm --preset v6e --m 1024 --n 1024 --k 1024
+	build/simulate run he --op mult --params HEAP
 	build/simulate cosim ternary --prompt "The Rays of Light" --tokens 16
 	@echo
 	@echo "The trace is build/trace.json ($$(wc -c <build/trace.json) bytes): open https://ui.perfetto.dev,"
@@ -44,6 +45,7 @@ verify: tools ## long campaigns: random modules, fault injection, more seeds, fu
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./systolic/array -run TestLargeArray -full -timeout 2h
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/cosim -v -timeout 1h -run TestRandomPrograms -programs 2000
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/ablation -v -timeout 4h -run 'TestAreas|TestWholeCores' -full
+	go test $(TESTFLAGS) ./hecross/calibration -run TestFit -v -timeout 1h -full
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./hecross/barrett -run 'TestProof|TestExhaustive' -v -timeout 1h -prove
 	@units=$$(sh scripts/units.sh) && for seed in $(SEEDS); do \
 		echo "units with seed $$seed:"; \
@@ -53,7 +55,7 @@ verify: tools ## long campaigns: random modules, fault injection, more seeds, fu
 
 .PHONY: bench
 bench: ## operations per second of the kernel, tokens per second of the models
-	go test -run '^$$' -bench . ./sim ./ternary/... ./systolic/...
+	go test -run '^$$' -bench . ./sim ./ternary/... ./systolic/... ./hecross/...
 
 .PHONY: rtl
 rtl: ## regenerate the committed Verilog of all units and the tables of docs/
