@@ -63,7 +63,7 @@ wave:
 verify:                rtl rtl/unit verilator
 catalogue:             rtl/unit ternary/argmax ternary/dot ternary/fetch ternary/issue ternary/loadstore ternary/quant
                        ternary/rms ternary/rowwise ternary/scaler ternary/sparse ternary/tmatmul ternary/unpack ternary/vregs
-                       hecross/barrett hecross/chunk hecross/lane hecross/montgomery hecross/multiply systolic/accumulator systolic/array systolic/dma systolic/pe systolic/permute systolic/vector systolic/vmem
+                       hecross/barrett hecross/chunk hecross/lane hecross/montgomery hecross/multiply hecross/ntt systolic/accumulator systolic/array systolic/dma systolic/pe systolic/permute systolic/vector systolic/vmem
 
 ternary/isa:           ternary ternary/fixed
 ternary/ternip:        sim ternary github.com/goccy/go-yaml
@@ -96,15 +96,17 @@ hecross/chunk:         hecross/barrett rtl rtl/unit
 hecross/lane:          hecross/barrett hecross/multiply rtl rtl/unit
 hecross/proof:         tool
 hecross/emulation:     hecross
+hecross/ntt:           hecross hecross/barrett hecross/chunk hecross/lane rtl rtl/unit sim systolic systolic/accumulator systolic/array
+hecross/ntt/cosim:     hecross hecross/ntt rtl/unit
 hecross/ckks:          hecross github.com/tuneinsight/lattigo/v6
 examples/dotproduct:   hecross hecross/ckks
 examples/logistic:     hecross hecross/ckks
 hecross/calibration:   hecross/lower systolic/tpu github.com/goccy/go-yaml golang.org/x/sync
 hecross/lower:         hecross hecross/emulation systolic systolic/kernel systolic/tpu
 
-cmd/simulate:          area catalogue rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
+cmd/simulate:          area catalogue hecross hecross/calibration hecross/ckks hecross/lower hecross/ntt hecross/ntt/cosim rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/numerics ternary/published ternary/ternip ternary/tokenizer tool verilator yosys github.com/schollz/progressbar/v3 github.com/spf13/cobra
-                       github.com/spf13/pflag
+                       github.com/spf13/pflag github.com/tuneinsight/lattigo/v6
 `
 
 // A pkg is what go list says of one package.

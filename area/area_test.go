@@ -110,7 +110,7 @@ endmodule
 func TestHierarchical(t *testing.T) {
 	tooltest.Need(t, "yosys")
 	fresh(t)
-	memory := map[yosys.Family]int{yosys.XCUP: 2 * 3 * 8, yosys.IntelALM: 2 * 2 * 20} // 14 bits in 8 LUTs, 20 in an MLAB
+	memory := map[yosys.Family]int{yosys.XCUP: 2 * 3 * 8, yosys.XCUPLUT: 2 * 3 * 8, yosys.IntelALM: 2 * 2 * 20} // 14 bits in 8 LUTs, 20 in an MLAB
 	for _, f := range yosys.Families() {
 		a, err := Hierarchical(t.Context(), "m", []byte(twice), f)
 		require.NoError(t, err)
@@ -148,7 +148,7 @@ func TestOfRefuses(t *testing.T) {
 	tooltest.Need(t, "yosys")
 	fresh(t)
 	for _, tt := range []struct{ name, top, sv, want string }{
-		{"family", "m", unit, `yosys: family is "ecp5", want one of xcup intel_alm`},
+		{"family", "m", unit, `yosys: family is "ecp5", want one of xcup xcup_lut intel_alm`},
 		{"name", "a b", unit, `yosys: top module is "a b", want a Verilog identifier`},
 		{"top", "n", unit, "yosys: mapping module n: exit status 1"},
 		{"latch", "m", "module m (input logic e, input logic a, output logic y); always @* if (e) y = a; endmodule",

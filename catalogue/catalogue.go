@@ -12,6 +12,7 @@ import (
 	"lockstep/hecross/lane"
 	"lockstep/hecross/montgomery"
 	"lockstep/hecross/multiply"
+	"lockstep/hecross/ntt"
 	"lockstep/rtl/unit"
 	"lockstep/systolic/accumulator"
 	"lockstep/systolic/array"
@@ -65,6 +66,7 @@ var families = []struct {
 	{"hecross/lane", of(lane.Presets, lane.New)},
 	{"hecross/montgomery", of(montgomery.Presets, montgomery.New)},
 	{"hecross/multiply", of(multiply.Presets, multiply.New)},
+	{"hecross/ntt", of(ntt.Presets, ntt.New)},
 	{"systolic/accumulator", of(accumulator.Presets, accumulator.New)},
 	{"systolic/array", of(array.Presets, array.New)},
 	{"systolic/dma", of(dma.Presets, dma.New)},

@@ -68,8 +68,8 @@ func (c *Context) RestrictKey(key EvaluationKey, limbs int) (EvaluationKey, erro
 		for i, p := range key[d] {
 			at := fmt.Sprintf("key: digit %d: polynomial %d", d, i)
 			q := len(p) - c.P.Limbs()
-			if q < limbs {
-				return nil, fmt.Errorf("hecross: %s: has %d limbs, want at least %d of Q and %d of P", at, len(p), limbs, c.P.Limbs())
+			if q < limbs || q > c.Q.Limbs() {
+				return nil, fmt.Errorf("hecross: %s: has %d limbs, want %d to %d of Q and %d of P", at, len(p), limbs, c.Q.Limbs(), c.P.Limbs())
 			}
 			out[d][i] = append(append(Poly{}, p[:limbs]...), p[q:]...)
 			if err := over.Check(at, out[d][i]); err != nil {

@@ -41,8 +41,9 @@ func DigitLimbs(limbs, dnum int) (int, error) {
 	return 1 + (limbs-1)/dnum, nil
 }
 
-// Digits returns the number of digits of a polynomial of so many limbs.
-func (c *Context) Digits(limbs int) int { return (limbs + c.DigitLimbs - 1) / c.DigitLimbs }
+// Digits returns the number of digits of a polynomial of so many limbs, at
+// least 1.
+func (c *Context) Digits(limbs int) int { return 1 + (limbs-1)/c.DigitLimbs }
 
 // ring returns the ring of the first limbs of Q, as many as p has, and checks
 // p against it.

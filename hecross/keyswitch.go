@@ -5,6 +5,10 @@ import "fmt"
 // ModUp returns digit number digit of d over the limbs of d followed by those
 // of P, all in NTT form. The limbs of the digit are those of d; the others
 // come from base conversion and hold x + u*Q_d, 0 <= u < the digit's limbs.
+//
+// Every u has the same mean above 0, which ModDown does not take away: P must
+// be larger than the product Q_d of every digit by some 2^15 or more, or the
+// error of key switching is many times the one of an exact conversion.
 func (c *Context) ModUp(d Poly, digit int) (Poly, error) {
 	r, err := c.ring("d", d)
 	if err != nil {

@@ -102,6 +102,9 @@ func TestReductionsAtTheEdges(t *testing.T) {
 		require.Equal(t, uint32(0), m.Neg(0))
 		require.Equal(t, uint32(0), m.Inverse(0))
 		require.Equal(t, -m.MontgomeryFactor()*q, uint32(1))
+		power := new(big.Int).Lsh(big.NewInt(1), uint(m.ProductBits()))
+		require.Equal(t, power.Quo(power, big.NewInt(int64(q))).Uint64(), m.BarrettFactor())
+		require.Equal(t, m.Bits()+1, power.BitLen(), "bits of the factor")
 	}
 }
 

@@ -127,10 +127,33 @@ func divideByP(c []*big.Int, ms []Modulus, offset *big.Int) []*big.Int {
 	return out
 }
 
+// mulRing is mulBig modulo the primes of a ring, for degrees at which the
+// schoolbook takes too long. The transform it goes through is compared with
+// evaluation elsewhere.
+func mulRing(t require.TestingT, r *Ring) func(a, b []*big.Int) []*big.Int {
+	return func(a, b []*big.Int) []*big.Int {
+		x := lower(t, r, a)
+		require.NoError(t, r.Mul(x, x, lower(t, r, b)))
+		return lift(t, r, x)
+	}
+}
+
+// multiplier is mulBig for small degrees and mulRing over the limbs of Q and
+// P for others.
+func multiplier(t require.TestingT, c *Context) func(a, b []*big.Int) []*big.Int {
+	if c.Q.N <= 64 {
+		return mulBig
+	}
+	return mulRing(t, c.Q.join(c.P))
+}
+
 // keySwitchBig is hybrid key switching by its definition.
 func keySwitchBig(t require.TestingT, c *Context, d Poly, key EvaluationKey, offset *big.Int) (b, a []*big.Int) {
-	q := c.Q.slice(0, len(d))
+	q, mul := c.Q.slice(0, len(d)), mulBig
 	over := q.join(c.P)
+	if c.Q.N > 64 {
+		mul = mulRing(t, over)
+	}
 	x := lift(t, q, d)
 	sums := [2][]*big.Int{}
 	for digit := range c.Digits(len(d)) {
@@ -141,7 +164,7 @@ func keySwitchBig(t require.TestingT, c *Context, d Poly, key EvaluationKey, off
 		}
 		for i := range sums {
 			k := append(append(Poly{}, key[digit][i][:len(d)]...), key[digit][i][c.Q.Limbs():]...)
-			term := mulBig(up, lift(t, over, k))
+			term := mul(up, lift(t, over, k))
 			if sums[i] == nil {
 				sums[i] = term
 			} else {

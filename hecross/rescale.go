@@ -16,20 +16,20 @@ func (c *Context) RescalePoly(p Poly) (Poly, error) {
 	if len(p) < 2 {
 		return nil, fmt.Errorf("hecross: p: has 1 limb, want at least 2 to drop one")
 	}
-	return rescale(r, p), nil
+	return rescale(r, p, r.Moduli[len(p)-1].q/2), nil
 }
 
-func rescale(r *Ring, p Poly) Poly {
+// rescale takes the remainder in [-offset, q-offset) for the last modulus q.
+func rescale(r *Ring, p Poly, offset uint32) Poly {
 	last := len(p) - 1
 	dropped := NewPoly(1, r.N)
 	r.slice(last, last+1).intt(dropped, p[last:])
 	m := r.Moduli[last]
-	half := m.q / 2
-	m.addConstant(dropped[0], half) // x + half in [0, q): subtracted below
+	m.addConstant(dropped[0], offset) // in [0, q); the offset is subtracted below
 	rest := r.slice(0, last)
 	out := rest.NewPoly()
 	for i, t := range rest.Moduli {
-		shift := t.Neg(t.Mod(uint64(half)))
+		shift := t.Neg(t.Mod(uint64(offset)))
 		for k, x := range dropped[0] {
 			out[i][k] = t.Add(t.Mod(uint64(x)), shift)
 		}
@@ -56,7 +56,7 @@ func (c *Context) rescale(name string, ct Ciphertext) (Ciphertext, error) {
 	r := c.Q.slice(0, ct.Limbs())
 	out := make(Ciphertext, len(ct))
 	for i, p := range ct {
-		out[i] = rescale(r, p)
+		out[i] = rescale(r, p, r.Moduli[r.Limbs()-1].q/2)
 	}
 	return out, nil
 }

@@ -230,6 +230,17 @@ func TestRoots(t *testing.T) {
 	}
 }
 
+func TestRootsByName(t *testing.T) {
+	require.Equal(t, []string{"smallest", "lattigo", "explicit"}, []string{SmallestRoots().String(), LattigoRoots().String(), ExplicitRoots(nil).String()})
+	m := modulus(t, 97)
+	for _, root := range []func(n int) (uint32, error){m.SmallestRoot, m.LattigoRoot} {
+		_, err := root(64)
+		require.EqualError(t, err, "hecross: modulus is 97, want 1 mod 2N = 128")
+		_, err = root(12)
+		require.EqualError(t, err, "hecross: N is 12, want a power of two up to 131072")
+	}
+}
+
 func TestRingErrors(t *testing.T) {
 	ms, err := NewModuli([]uint32{97, 193})
 	require.NoError(t, err)
@@ -287,4 +298,20 @@ func randomUniform(r *Ring, seed uint64) Poly {
 		}
 	}
 	return p
+}
+
+// TestNTTAtTheLargestDegrees evaluates at some of the powers.
+func TestNTTAtTheLargestDegrees(t *testing.T) {
+	for _, c := range []struct{ n, r, width int }{{4096, 1, 26}, {8192, 8192, 20}, {65536, 512, 28}, {MaxN, 256, 31}} {
+		ring := testRing(t, c.n, c.r, c.width, 1)
+		in, out, back := randomPoly(ring, 1), ring.NewPoly(), ring.NewPoly()
+		require.NoError(t, ring.NTT(out, in))
+		q, psi := ring.Moduli[0].Q(), big.NewInt(int64(ring.Psi[0]))
+		for _, i := range []int{0, 1, c.n / 2, c.n/3 + 1, c.n - 1} {
+			x := new(big.Int).Exp(psi, big.NewInt(int64(2*reverse(i, c.n)+1)), big.NewInt(int64(q)))
+			require.Equal(t, evaluate(in[0], x, q), out[0][i], "N %d index %d", c.n, i)
+		}
+		require.NoError(t, ring.INTT(back, out))
+		require.Equal(t, in, back)
+	}
 }

@@ -12,11 +12,12 @@ type Family string
 // The families.
 const (
 	XCUP     Family = "xcup"      // AMD UltraScale+, by synth_xilinx
+	XCUPLUT  Family = "xcup_lut"  // the same without DSP blocks: look-up tables are the one currency
 	IntelALM Family = "intel_alm" // Intel Cyclone V, by synth_intel_alm
 )
 
 // Families lists the families.
-func Families() []Family { return []Family{XCUP, IntelALM} }
+func Families() []Family { return []Family{XCUP, XCUPLUT, IntelALM} }
 
 //go:embed lib/intel_alm.txt
 var intelRules string
@@ -33,14 +34,17 @@ type flow struct {
 	script  string            // FLAT is the flag to flatten, or not to; TOP the top module
 }
 
+const xilinx = `
+synth_xilinx -family xcup -noiopad -noclkbuf DSP FLAT -top TOP -run begin:map_ffram
+json -o memories.json t:$mem_v2
+synth_xilinx -family xcup -noiopad -noclkbuf DSP FLAT -top TOP -run map_ffram:check
+`
+
 // Every flow writes the memories that no block could take before it turns
 // them into flip-flops. A synth_... command goes through a part of its steps.
 var flows = map[Family]flow{
-	XCUP: {script: `
-synth_xilinx -family xcup -noiopad -noclkbuf FLAT -top TOP -run begin:map_ffram
-json -o memories.json t:$mem_v2
-synth_xilinx -family xcup -noiopad -noclkbuf FLAT -top TOP -run map_ffram:check
-`},
+	XCUP:    {script: strings.ReplaceAll(xilinx, "DSP ", "")},
+	XCUPLUT: {script: strings.ReplaceAll(xilinx, "DSP ", "-nodsp ")},
 	// Its own steps for memories take none whose contents are known at power-up,
 	// and autoname, one of its last, takes time for names that nobody reads.
 	IntelALM: {
@@ -64,7 +68,7 @@ clean
 // flatten is the flag of a flow that removes the hierarchy, or keeps it.
 func (f Family) flatten(hierarchical bool) string {
 	switch {
-	case f == XCUP && !hierarchical:
+	case (f == XCUP || f == XCUPLUT) && !hierarchical:
 		return "-flatten"
 	case f == IntelALM && hierarchical:
 		return "-noflatten"

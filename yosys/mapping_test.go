@@ -109,8 +109,8 @@ func TestMappingErrors(t *testing.T) {
 		m    yosys.Mapping
 		want string
 	}{
-		{yosys.Mapping{Top: "m", Family: "ice40"}, `yosys: family is "ice40", want one of xcup intel_alm`},
-		{yosys.Mapping{Top: "m"}, `yosys: family is "", want one of xcup intel_alm`},
+		{yosys.Mapping{Top: "m", Family: "ice40"}, `yosys: family is "ice40", want one of xcup xcup_lut intel_alm`},
+		{yosys.Mapping{Top: "m"}, `yosys: family is "", want one of xcup xcup_lut intel_alm`},
 		{yosys.Mapping{Top: "m; shell", Family: yosys.XCUP}, `yosys: top module is "m; shell", want a Verilog identifier`},
 		{yosys.Mapping{Top: "../m", Family: yosys.XCUP}, `yosys: top module is "../m", want a Verilog identifier`},
 		{yosys.Mapping{Family: yosys.XCUP}, `yosys: top module is "", want a Verilog identifier`},

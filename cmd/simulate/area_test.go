@@ -37,8 +37,8 @@ func TestAreaErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--family", "virtex"}, `area: --family is "virtex", want some of [xcup intel_alm], or none`},
-		{[]string{"--family", "none"}, "area: --family is none, want some of [xcup intel_alm]"},
+		{[]string{"--family", "virtex"}, `area: --family is "virtex", want some of [xcup xcup_lut intel_alm], or none`},
+		{[]string{"--family", "none"}, "area: --family is none, want some of [xcup xcup_lut intel_alm]"},
 		{[]string{"--jobs", "0"}, "area: --jobs is 0, want 1 to 256"},
 		{[]string{"--unit", "nosuch"}, `--unit "nosuch" matches no unit`},
 		{[]string{"array", "--array", "3"}, `area array: array is "3", want rows and columns, as 128x128`},

@@ -105,7 +105,7 @@ crash directory with a script that reproduces it.`,
 		},
 	}
 	f.register(c.Flags())
-	c.AddCommand(cosimTernaryCommand(), cosimSystolicCommand())
+	c.AddCommand(cosimTernaryCommand(), cosimHECommand(), cosimSystolicCommand())
 	return c
 }
 

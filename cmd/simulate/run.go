@@ -8,11 +8,11 @@ func runCommand() *cobra.Command {
 		Short: "Simulate one system on the event engine",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("run: no system; want one of: gemm, ternary")
+				return usagef("run: no system; want one of: gemm, he, ternary")
 			}
-			return usagef("run: system is %q, want one of: gemm, ternary", args[0])
+			return usagef("run: system is %q, want one of: gemm, he, ternary", args[0])
 		},
 	}
-	c.AddCommand(runGEMMCommand(), runTernaryCommand())
+	c.AddCommand(runGEMMCommand(), runHECommand(), runTernaryCommand())
 	return c
 }

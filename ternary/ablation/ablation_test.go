@@ -32,7 +32,7 @@ func TestWholeCores(t *testing.T) {
 	require.NoError(t, err)
 	w, err := opticks.Load()
 	require.NoError(t, err)
-	o.Base, o.Families = base, yosys.Families()
+	o.Base, o.Families = base, []yosys.Family{yosys.XCUP, yosys.IntelALM}
 	o.Model, err = fixed.New(w, fixed.Default())
 	require.NoError(t, err)
 	o.Shape, err = ternary.Preset("mmfree-370m")
