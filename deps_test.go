@@ -56,6 +56,7 @@ ternary/rowwise:       rtl rtl/unit ternary/fixed
 ternary/rms:           rtl rtl/unit ternary/fixed ternary/scaler
 ternary/tmatmul:       rtl rtl/unit ternary ternary/dot ternary/fixed ternary/scaler
 area:                  tool yosys
+experiment:            github.com/goccy/go-yaml
 ternary/ablation:      area ternary ternary/core ternary/fixed ternary/isa yosys
 ternary/sparse:        rtl rtl/unit ternary/dot ternary/fixed ternary/scaler
 ternary/numerics:      ternary ternary/fixed ternary/float
