@@ -102,6 +102,7 @@ hecross/ntt/cosim:     hecross hecross/ntt rtl/unit
 hecross/ckks:          hecross github.com/tuneinsight/lattigo/v6
 examples/dotproduct:   hecross hecross/ckks
 examples/logistic:     hecross hecross/ckks
+hecross/whatif:        area hecross/barrett hecross/lane hecross/lower rtl/unit systolic/pe systolic/permute systolic/tpu systolic/vector yosys
 hecross/calibration:   hecross/lower systolic/tpu github.com/goccy/go-yaml golang.org/x/sync
 hecross/lower:         hecross hecross/emulation systolic systolic/kernel systolic/tpu
 
