@@ -14,14 +14,17 @@ help: ## print this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: tools build ## text, a matrix product and HE-Mult on the simulated hardware, co-verified, and a trace
+demo: tools build ## text, a matrix product and HE-Mult on the simulated hardware, co-verified; a trace and a report
 	build/simulate run ternary --prompt "The Rays of Light" --tokens 240 \
 		--temperature 0.6 --top-k 40 --seed 5 --trace build/trace.json
 	build/simulate cosim --unit 'ternary_(tmatmul|rms|rowwise|quant|argmax)'
 	build/simulate run gemm --preset v6e --m 1024 --n 1024 --k 1024
 	build/simulate run he --op mult --params HEAP
 	build/simulate cosim ternary --prompt "The Rays of Light" --tokens 16
+	build/simulate sweep he-ablation --store build/results/he-ablation
+	build/simulate report build/results/he-ablation --html build/report.html
 	@echo
+	@echo "The report is build/report.html: open it in a browser, it needs no network."
 	@echo "The trace is build/trace.json ($$(wc -c <build/trace.json) bytes): open https://ui.perfetto.dev,"
 	@echo "press \"Open trace file\" and choose it. It stays in the browser."
 
@@ -52,6 +55,10 @@ verify: tools ## long campaigns: random modules, fault injection, more seeds, fu
 		LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) $$units -timeout 1h -seed $$seed || exit 1; \
 	done
 	sh scripts/fuzz.sh $(FUZZTIME)
+	@sh scripts/tools.sh slurmctld slurm-wlm
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./examples/slurm -run TestSlurm -v -timeout 20m -full
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./cmd/simulate -run TestSweepKilled -v -timeout 30m -full
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./hecross/ntt/cosim -v -timeout 30m -large
 
 .PHONY: bench
 bench: ## operations per second of the kernel, tokens per second of the models
@@ -61,6 +68,10 @@ bench: ## operations per second of the kernel, tokens per second of the models
 rtl: ## regenerate the committed Verilog of all units and the tables of docs/
 	units=$$(sh scripts/units.sh) && go test $$units -short -count=1 -update
 	go test . -run TestVerificationTable -count=1 -update
+
+.PHONY: reports
+reports: tools ## record and render the committed reports anew; takes an hour with a cold cache of areas
+	LOCKSTEP_REQUIRE_TOOLS=1 go test ./sweeps -run TestCommittedReports -count=1 -timeout 4h -update -record all
 
 .PHONY: build
 build: ## build/simulate

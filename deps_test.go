@@ -57,6 +57,12 @@ ternary/rms:           rtl rtl/unit ternary/fixed ternary/scaler
 ternary/tmatmul:       rtl rtl/unit ternary ternary/dot ternary/fixed ternary/scaler
 area:                  tool yosys
 experiment:            github.com/goccy/go-yaml
+bench:                 area catalogue hecross hecross/ckks hecross/lower sim systolic systolic/kernel systolic/scalesim systolic/tpu
+                       ternary/argmax ternary/core ternary/cosim ternary/fixed ternary/opticks tool yosys
+report:                experiment gonum.org/v1/plot
+sweeps:                energy experiment hecross hecross/calibration hecross/lower hecross/whatif report systolic systolic/tpu ternary ternary/ablation
+                       ternary/core ternary/fixed ternary/isa ternary/published yosys
+energy:                github.com/goccy/go-yaml
 ternary/ablation:      area ternary ternary/core ternary/fixed ternary/isa yosys
 ternary/sparse:        rtl rtl/unit ternary/dot ternary/fixed ternary/scaler
 ternary/numerics:      ternary ternary/fixed ternary/float
@@ -106,7 +112,7 @@ hecross/whatif:        area hecross/barrett hecross/lane hecross/lower rtl/unit 
 hecross/calibration:   hecross/lower systolic/tpu github.com/goccy/go-yaml golang.org/x/sync
 hecross/lower:         hecross hecross/emulation systolic systolic/kernel systolic/tpu
 
-cmd/simulate:          area catalogue hecross hecross/calibration hecross/ckks hecross/lower hecross/ntt hecross/ntt/cosim rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
+cmd/simulate:          area bench catalogue energy experiment report sweeps hecross hecross/calibration hecross/ckks hecross/lower hecross/ntt hecross/ntt/cosim rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/numerics ternary/published ternary/ternip ternary/tokenizer tool verilator yosys github.com/schollz/progressbar/v3 github.com/spf13/cobra
                        github.com/spf13/pflag github.com/tuneinsight/lattigo/v6
 `

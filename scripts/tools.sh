@@ -2,7 +2,8 @@
 # Checks that everything Lockstep needs is installed and installs what is
 # missing with apt-get, saying so first. Silent when nothing is missing.
 #
-#   LOCKSTEP_NO_INSTALL=1   only say what is missing
+#   tools.sh [COMMAND PACKAGE]   looks for one more command, too
+#   LOCKSTEP_NO_INSTALL=1        only say what is missing
 set -u
 
 # Commands, each with the Debian package that has it.
@@ -12,9 +13,11 @@ g++        g++
 yosys      yosys
 iverilog   iverilog
 z3         z3
+chromium   chromium
 make       make
 git        git
-'
+'"$*
+"
 
 say() { echo "tools: $*" >&2; }
 fail() { say "$@"; exit 1; }

@@ -34,10 +34,10 @@ type Tool struct {
 var Names = []string{"verilator", "g++", "iverilog", "yosys", "z3"}
 
 var versionArgs = map[string][]string{
-	"verilator": {"--version"}, "g++": {"--version"}, "iverilog": {"-V"}, "yosys": {"-V"}, "z3": {"--version"},
+	"verilator": {"--version"}, "g++": {"--version"}, "iverilog": {"-V"}, "yosys": {"-V"}, "z3": {"--version"}, "chromium": {"--version"},
 }
 
-var packages = map[string]string{"g++": "g++", "iverilog": "iverilog", "verilator": "verilator", "yosys": "yosys", "z3": "z3"}
+var packages = map[string]string{"g++": "g++", "iverilog": "iverilog", "verilator": "verilator", "yosys": "yosys", "z3": "z3", "chromium": "chromium"}
 
 var (
 	mu    sync.Mutex
