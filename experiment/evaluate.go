@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 func (e Experiment) key(phase, version string, p Point) key {
@@ -103,7 +104,7 @@ func evaluate(ctx context.Context, st stage, k key) (res result, err error) {
 	case err == nil:
 		return result{key: k, Measured: &m}, m.validate()
 	case ctx.Err() == nil && isInvalid(err):
-		return result{key: k, Invalid: err.Error()}, nil
+		return result{key: k, Invalid: strings.ToValidUTF8(err.Error(), "\uFFFD")}, nil // as JSON has it
 	}
 	return result{}, err
 }

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -441,4 +442,25 @@ func TestJobs(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, r.With(Missing))
 	}
+}
+
+// The reason of an invalid point may be any text: it is recorded once.
+func TestReasonOfAnyText(t *testing.T) {
+	e := Experiment{Name: "odd", System: "odd", Axes: []Axis{Over("x", 1)}, Phase: "p", Metrics: []Metric{{"m", "1", Min}}}
+	calls := 0
+	system := System{Name: "odd", Phases: []Phase{{Name: "p", Evaluator: EvaluatorFunc(func(context.Context, Settings) (Measured, error) {
+		calls++
+		return Measured{}, Invalid(errors.New("bad \xff\x00\x1b[31m <text> \u2028"))
+	})}}}
+	o := Options{Registry: Registry{system}, Folder: t.TempDir(), Version: "1", Jobs: 1}
+	for range 2 {
+		s, err := Run(t.Context(), e, o)
+		require.NoError(t, err)
+		require.Equal(t, 1, s.Invalid)
+	}
+	require.Equal(t, 1, calls)
+	r, err := Load(o.Folder, e, "1")
+	require.NoError(t, err)
+	require.Len(t, r.With(Failed), 1)
+	require.Contains(t, r.Rows[0].Invalid, "<text>")
 }

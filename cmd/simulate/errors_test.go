@@ -87,8 +87,8 @@ func TestErrors(t *testing.T) {
 	}{
 		{"no command", nil, 2, "no command; see simulate --help"},
 		{"unknown command", []string{"simulat"}, 2, `unknown command "simulat" for "simulate"`},
-		{"no system", []string{"run"}, 2, "run: no system; want one of: gemm, ternary"},
-		{"unknown system", []string{"run", "quantum"}, 2, `run: system is "quantum", want one of: gemm, ternary`},
+		{"no system", []string{"run"}, 2, "run: no system; want one of: gemm, he, ternary"},
+		{"unknown system", []string{"run", "quantum"}, 2, `run: system is "quantum", want one of: gemm, he, ternary`},
 		{"unknown flag", tern("--promt", "x"), 2, "unknown flag: --promt"},
 		{"extra argument", tern("The Rays"), 2, `unknown command "The Rays" for "simulate run ternary"`},
 		{"tokens not a number", tern("--tokens", "many"), 2, `invalid argument "many" for "--tokens" flag: strconv.ParseInt: parsing "many": invalid syntax`},

@@ -12,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockstep/energy"
 	"lockstep/sim"
+	"lockstep/sweeps"
 	"lockstep/ternary"
 	"lockstep/ternary/core"
 	"lockstep/ternary/float"
@@ -29,6 +31,8 @@ type generation struct {
 	Lanes   []laneText    `json:"lanes,omitempty"` // of a batch, the first included
 	Core    *core.Summary `json:"core,omitempty"`  // absent for float
 	Trace   string        `json:"trace,omitempty"`
+
+	Energy *energy.Breakdown `json:"energy,omitempty"` // estimate, on the device of the presets
 }
 
 // A laneText is what one lane of a batch generated.
@@ -76,6 +80,9 @@ func generate(cmd *cobra.Command, f ternaryFlags) (err error) {
 	if machine != nil {
 		s := machine.Summary()
 		g.Core = &s
+		if b, err := sweeps.CoreEnergy(machine); err == nil && s.Tokens > 0 {
+			g.Energy = &b
+		}
 	}
 	return errors.Join(runErr, g.print(out, f.json))
 }
@@ -266,6 +273,9 @@ func (g *generation) print(out io.Writer, asJSON bool) error {
 		return nil
 	}
 	fmt.Fprintf(out, "\n%s", g.Core)
+	if g.Energy != nil {
+		fmt.Fprintf(out, "\nenergy: %s\n", strings.Replace(energyText(*g.Energy, nil, g.Core.Tokens*g.Core.Sequences, "per token on an Alveo U250"), "\t", ", ", 1))
+	}
 	if g.Trace != "" {
 		fmt.Fprintf(out, "\ntrace: %s (open it in ui.perfetto.dev or chrome://tracing)\n", g.Trace)
 	}

@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"lockstep/catalogue"
+	"lockstep/hecross"
+	"lockstep/sweeps"
 	"lockstep/systolic/tpu"
 	"lockstep/ternary"
 	"lockstep/ternary/core"
@@ -18,6 +20,8 @@ type inventory struct {
 	Machines []string     `json:"machines"`
 	TPUs     []string     `json:"systolic_machines"`
 	Models   []string     `json:"models"`
+	Sets     []string     `json:"parameter_sets"`
+	Sweeps   []string     `json:"experiments"`
 	Units    []listedUnit `json:"units"`
 }
 
@@ -33,10 +37,13 @@ func listCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "list",
-		Short: "List systems, machines, models and units",
+		Short: "List systems, machines, models, parameter sets, experiments and units",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			inv := inventory{Systems: []string{"gemm", "ternary"}, Machines: core.PresetNames(), TPUs: tpu.PresetNames(), Models: ternary.PresetNames()}
+			inv := inventory{
+				Systems: []string{"gemm", "he", "ternary"}, Machines: core.PresetNames(), TPUs: tpu.PresetNames(), Models: ternary.PresetNames(),
+				Sets: hecross.PresetNames(), Sweeps: sweeps.Names(),
+			}
 			entries, err := catalogue.Units()
 			if err != nil {
 				return err
@@ -71,6 +78,12 @@ func (inv inventory) print(cmd *cobra.Command) error {
 	}
 	for _, m := range inv.Models {
 		fmt.Fprintf(w, "model\t%s\tsimulate run ternary --preset %s\n", m, m)
+	}
+	for _, s := range inv.Sets {
+		fmt.Fprintf(w, "parameters\t%s\tsimulate run he --op ntt --timing-only --params %s\n", s, s)
+	}
+	for _, s := range inv.Sweeps {
+		fmt.Fprintf(w, "experiment\t%s\tsimulate sweep %s\n", s, s)
 	}
 	for _, u := range inv.Units {
 		fmt.Fprintf(w, "unit\t%s\t%s, latency %d, %s\n", u.Name, u.Config, u.Latency, u.Doc)

@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetArgs(append([]string{}, args...)) // nil would mean those of the process
-	root.AddCommand(areaCommand(), listCommand(), runCommand(), cosimCommand(), reportCommand(), rtlCommand(), asmCommand(), sweepCommand(), versionCommand())
+	root.AddCommand(areaCommand(), benchCommand(), listCommand(), runCommand(), cosimCommand(), reportCommand(), rtlCommand(), asmCommand(), sweepCommand(), versionCommand())
 	err := root.ExecuteContext(ctx)
 	var usage usageError
 	switch {

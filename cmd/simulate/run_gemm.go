@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lockstep/sweeps"
 	"lockstep/systolic"
 	"lockstep/systolic/tpu"
 )
@@ -202,6 +203,10 @@ func runGEMM(cmd *cobra.Command, f gemmFlags) error {
 		return writeJSON(cmd.OutOrStdout(), r)
 	}
 	fmt.Fprint(cmd.OutOrStdout(), r.GEMMResult)
+	if !bare {
+		b, err := sweeps.TPUEnergy(r.Report, c, o.Types, f.preset)
+		fmt.Fprintf(cmd.OutOrStdout(), "\nenergy: %s\n", strings.Replace(energyText(b, err, 1, "of the product"), "\t", ", ", 1))
+	}
 	if r.Check != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "\nresult: %s\n", r.Check)
 	}

@@ -121,7 +121,7 @@ func runHEClient(cmd *cobra.Command, f heFlags) error {
 	fmt.Fprintf(w, "simulated in\t%.2f s\t%d programs, %d cycles, %.1f us\n", r.HostSeconds, len(r.Reports), r.Cycles, r.Microseconds)
 	w.Flush()
 	fmt.Fprintln(out)
-	return printHEReport(out, set, r.Reports[0])
+	return printHEReport(out, set, r.Reports[0], f.machine)
 }
 
 // client encrypts, has the operation done, decrypts and compares.

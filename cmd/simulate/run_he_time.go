@@ -10,6 +10,8 @@ import (
 	"lockstep/hecross"
 	"lockstep/hecross/calibration"
 	"lockstep/hecross/lower"
+	"lockstep/sweeps"
+	"lockstep/systolic/tpu"
 )
 
 // A heTiming is one operation of one parameter set, timed.
@@ -45,7 +47,7 @@ func runHETiming(cmd *cobra.Command, f heFlags) error {
 	}
 	out := cmd.OutOrStdout()
 	if len(list) == 1 {
-		return printHEReport(out, sets[0], list[0].Report)
+		return printHEReport(out, sets[0], list[0].Report, f.machine)
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "set\tN\tlimbs of Q\tof P\tdigits\tcycles\tus per operand\toperations\tHBM bytes\tVMEM bytes\t\n")
@@ -60,7 +62,7 @@ func runHETiming(cmd *cobra.Command, f heFlags) error {
 }
 
 // printHEReport prints the time of one operation for people.
-func printHEReport(out io.Writer, set hecross.ParameterSet, r *lower.Report) error {
+func printHEReport(out io.Writer, set hecross.ParameterSet, r *lower.Report, machine string) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "parameters\t%s\tN %d = %d x %d, %d limbs of Q, %d of P, %d per digit\n",
 		set.Name, r.Shape.N, r.Shape.R, r.Shape.C, r.Shape.Q, r.Shape.P, r.Shape.DigitLimbs)
@@ -71,6 +73,7 @@ func printHEReport(out io.Writer, set hecross.ParameterSet, r *lower.Report) err
 	fmt.Fprintf(w, "time\t%.1f us\tper operand, at %.6g MHz\n", r.Microseconds(), float64(r.Config.ClockHz)/1e6)
 	fmt.Fprintf(w, "HBM\t%d bytes\tread and written\n", r.Machine.HBMBytes)
 	fmt.Fprintf(w, "VMEM\t%d bytes\tat most, of %d\n", r.Machine.PeakVMEM[0], r.Config.VMEMBytes)
+	fmt.Fprintf(w, "energy\t%s\n", heEnergy(r, machine))
 	w.Flush()
 
 	fmt.Fprintln(out)
@@ -110,4 +113,10 @@ func printHEReport(out io.Writer, set hecross.ParameterSet, r *lower.Report) err
 	w.Flush()
 	fmt.Fprintf(out, "\nconfiguration\n%s", r.Config)
 	return nil
+}
+
+// heEnergy is the estimated energy of one operand of the batch.
+func heEnergy(r *lower.Report, machine string) string {
+	b, err := sweeps.TPUEnergy(r.Machine, r.Config, tpu.Types{A: tpu.U8, B: tpu.U8}, machine)
+	return energyText(b, err, r.Shape.Batch, "per operand")
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"lockstep/sweeps"
 	"lockstep/ternary/fixed"
 	"lockstep/ternary/numerics"
 	"lockstep/ternary/opticks"
@@ -15,16 +17,36 @@ import (
 )
 
 func sweepCommand() *cobra.Command {
+	var f experimentFlags
 	c := &cobra.Command{
 		Use:   "sweep EXPERIMENT",
-		Short: "Measure a machine or a number format over a range of parameters",
+		Short: "Measure a system over ranges of its parameters",
+		Long: `Evaluates the points of an experiment, built in or a YAML file, in parallel. Every
+point leaves a result file of its own in the store: interrupted at any instant
+and run again, a sweep goes on where it was. A shard is a part of the points, by
+--shard or by the environment of a Slurm array or a Kubernetes Indexed Job; the
+folder that shards share is the whole. The points with the best results can have
+a second, expensive phase, as area from Yosys.
+
+Built in: ` + strings.Join(sweeps.Names(), ", ") + `.`,
+		Example: `  simulate sweep ternary-core
+  simulate sweep my.yaml --store /shared/my --shard 1/4`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usagef("sweep: no experiment; want one of: numerics, ternary-ablation")
+			if len(args) != 1 {
+				return usagef("sweep: %d experiments, want one: a YAML file or one of: %s", len(args), strings.Join(sweepNames(), ", "))
 			}
-			return usagef("sweep: experiment is %q, want one of: numerics, ternary-ablation", args[0])
+			if err := f.check(); err != nil {
+				return err
+			}
+			return runExperiment(cmd, args[0], f)
 		},
 	}
+	fl := c.Flags()
+	fl.StringVar(&f.store, "store", "", "folder of the results; otherwise results/NAME")
+	fl.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "points evaluated at the same time")
+	fl.StringVar(&f.shard, "shard", "", "i/n: only every n-th point, the i-th of them first, 1-based")
+	fl.StringVar(&f.phase, "phase", "", "evaluate this phase only")
 	c.AddCommand(sweepNumericsCommand(), sweepAblationCommand())
 	return c
 }

@@ -57,8 +57,8 @@ func TestSweepErrors(t *testing.T) {
 		code int
 		want string
 	}{
-		{nil, 2, "sweep: no experiment; want one of: numerics, ternary-ablation"},
-		{[]string{"dreams"}, 2, `sweep: experiment is "dreams", want one of: numerics, ternary-ablation`},
+		{nil, 2, "sweep: 0 experiments, want one: a YAML file or one of: gemm-scalesim, he-ablation, he-whatif, numerics, ternary-ablation, ternary-core"},
+		{[]string{"dreams"}, 2, `sweep: experiment is "dreams", want a YAML file or one of: gemm-scalesim, he-ablation, he-whatif, numerics, ternary-ablation, ternary-core`},
 		{[]string{"numerics", "--bytes", "-1"}, 2, "sweep numerics: --bytes is -1, want 0 or more"},
 		{[]string{"numerics", "--bytes", "1"}, 1, "sweep numerics: the text has 1 tokens, want at least 2"},
 		{[]string{"numerics", "--jobs", "0"}, 2, "sweep numerics: --jobs is 0, want 1 to 256"},

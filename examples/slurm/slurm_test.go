@@ -258,4 +258,13 @@ func TestSlurm(t *testing.T) {
 	c.wait(t, c.submit(t, "--array=0-4:2", "--cpus-per-task=1", script, "squares", dir))
 	require.Equal(t, want, folder(t, dir), "%s", c.logs())
 	t.Logf("%d results, %d of them before the job was killed", len(want), len(part))
+
+	program := filepath.Join(t.TempDir(), "simulate")
+	run(t, nil, "go", "build", "-o", program, "../../cmd/simulate")
+	whole := t.TempDir()
+	run(t, nil, program, "sweep", "gemm-scalesim", "--store", whole)
+	c.env["SIMULATE"], dir = program, filepath.Join(t.TempDir(), "store")
+	c.wait(t, c.submit(t, script, "gemm-scalesim", dir))
+	require.NotEmpty(t, folder(t, whole))
+	require.Equal(t, folder(t, whole), folder(t, dir), "the program itself, as an array and as one run: %s", c.logs())
 }

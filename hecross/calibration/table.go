@@ -68,14 +68,15 @@ func (t *Table) String() string {
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "quantity\treduction\tmachine\tpublished\tsimulated\tunit\terror of time")
 	for _, r := range t.Rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.6g\t%.6g\t%s\t%+.1f %%\n", r.Point, r.Reduction, r.board(), r.Value, r.Simulated, r.UnitName(), 100*r.Error)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%.6g\t%.6g\t%s\t%+.1f %%\n", r.Point, r.Reduction, r.Board(), r.Value, r.Simulated, r.UnitName(), 100*r.Error)
 	}
 	w.Flush()
 	fmt.Fprintf(&b, "\nmean absolute error %.1f %% over %d points, with the constants\n%s", 100*t.MeanError, len(t.Rows), t.Constants)
 	return b.String()
 }
 
-func (p Point) board() string {
+// Board names the machine and its chips.
+func (p Point) Board() string {
 	if p.Chips > 1 {
 		return fmt.Sprintf("%s, %d chips", p.Machine, p.Chips)
 	}

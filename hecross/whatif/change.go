@@ -53,6 +53,20 @@ var changes = []Change{
 	{Name: "vmem-double-resident", Doc: "twice the on-chip memory, parameters in it", Set: []string{"vmem_bytes=268435456"}, Options: []string{"parameters=resident"}, Memory: true},
 }
 
+// Kind returns what a change is of: base, strategy, logic, or memory and
+// interfaces, which have no logic to count.
+func (c Change) Kind() string {
+	switch {
+	case c.Name == Base:
+		return "base"
+	case c.Memory:
+		return "memory"
+	case len(c.Set) > 0 || len(c.Parts) > 0:
+		return "logic"
+	}
+	return "strategy"
+}
+
 func elements(c tpu.Config) int64 { return int64(c.Arrays * c.Array().PEs()) }
 
 func moreElements(b, c tpu.Config) int64 { return elements(c) - elements(b) }

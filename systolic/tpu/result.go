@@ -38,6 +38,7 @@ type GEMMResult struct {
 	Engines    []EngineReport `json:"engines"`
 	Plan       Plan           `json:"plan"`
 	Config     Config         `json:"config"`
+	Report     *Report        `json:"-"` // of the run
 }
 
 // A GEMMRoofline is how far a run is from what no run can beat. Bytes are those
@@ -73,7 +74,7 @@ func RunGEMM(ctx context.Context, c Config, g systolic.GEMM, o GEMMOptions, run 
 		Overlap: c.Overlap().String(), ComputeOnly: o.ComputeOnly, Functional: o.Values != nil && !run.TimingOnly,
 		Cycles: report.Cycles, Seconds: report.Seconds, Roofline: roof,
 		MACs: report.MACs, Passes: p.passes(), Operations: report.Operations, HBMBytes: report.HBMBytes,
-		PeakVMEM: report.PeakVMEM, Engines: report.Engines, Plan: p.Plan, Config: c,
+		PeakVMEM: report.PeakVMEM, Engines: report.Engines, Plan: p.Plan, Config: c, Report: report,
 	}
 	r.TOPS = 2 * float64(g.MACs()) / r.Seconds / 1e12
 	r.PeakTOPS = 2 * c.PeakMACsPerCycle(p.Options.Types) * float64(c.ClockHz) / 1e12
