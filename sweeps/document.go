@@ -54,7 +54,7 @@ var titles = map[string]string{
 var fronts = map[string][][]string{
 	"ternary-core": {{"tokens_per_second", "bandwidth"}, {"tokens_per_second", "adders"}},
 	"he-ablation":  {{"time", "hbm_bytes"}},
-	"he-whatif":    {{"mult", "lut"}},
+	"he-whatif":    {{"mult_speedup", "lut"}},
 }
 
 // meanings are settings and metrics in words.
@@ -77,6 +77,14 @@ var meanings = map[string]string{
 	"mult":               "time of HE-Mult of one ciphertext pair",
 	"rotate":             "time of HE-Rotate of one ciphertext",
 	"bootstrap":          "time of the kernel calls of packed bootstrapping",
+	"mult_speedup":       "time of the base machine, by that with the change",
+	"rotate_speedup":     "time of the base machine, by that with the change",
+	"bootstrap_speedup":  "time of the base machine, by that with the change",
+	"params":             "parameter set",
+	"operation":          "what is timed",
+	"time":               "of one operand",
+	"hbm_bytes":          "read and written",
+	"cycles_per_token":   "all instructions of a token",
 	"mult_gain_per_mlut": "how many percent faster HE-Mult is, per million look-up tables added; 0 where no logic is added",
 	"change":             "the one difference to the base machine or the base strategies",
 	"reduction":          "how products are reduced",
