@@ -48,6 +48,7 @@ verify: tools ## long campaigns: random modules, fault injection, more seeds, fu
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./systolic/array -run TestLargeArray -full -timeout 2h
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/cosim -v -timeout 1h -run TestRandomPrograms -programs 2000
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/ablation -v -timeout 4h -run 'TestAreas|TestWholeCores' -full
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./hecross/whatif -timeout 30m -full
 	go test $(TESTFLAGS) ./hecross/calibration -run TestFit -v -timeout 1h -full
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./hecross/barrett -run 'TestProof|TestExhaustive' -v -timeout 1h -prove
 	@units=$$(sh scripts/units.sh) && for seed in $(SEEDS); do \
