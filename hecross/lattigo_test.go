@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -225,7 +226,7 @@ func (l *lattigoClient) key(t *testing.T, from, to Poly) EvaluationKey {
 		for q := lo; q < min(lo+l.c.DigitLimbs, l.c.Q.Limbs()); q++ {
 			m := l.c.Q.Moduli[q]
 			for i, x := range from[q] {
-				b[q][i] = m.Add(b[q][i], m.Mul(m.modBig(special), x))
+				b[q][i] = m.Add(b[q][i], m.Mul(m.ModBig(special), x))
 			}
 		}
 		key = append(key, [2]Poly{b, a})
@@ -372,7 +373,7 @@ func noiseCases(t *testing.T, l *lattigoClient) []noiseCase {
 // TestNoiseBesideLattigo decrypts what the two compute at N = 8192. In the
 // centred form the largest error of a slot is at most twice Lattigo's own. The
 // trap: uncentred, the bias of every coefficient gathers in a few slots and
-// makes the error many times Lattigo's.
+// makes the error many times Lattigo's. Of several draws the median counts.
 func TestNoiseBesideLattigo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("keys at N = 8192")
@@ -380,19 +381,30 @@ func TestNoiseBesideLattigo(t *testing.T) {
 	s, err := Preset("HEAP")
 	require.NoError(t, err)
 	l := newLattigoClient(t, s, Centred)
-	for _, n := range noiseCases(t, l) {
-		lattigo := l.maxError(t, n.theirs, n.want)
-		own := map[ModDownForm]float64{}
-		for _, form := range modDownForms {
-			c, err := NewContext(l.c.Q, l.c.P, l.c.DigitLimbs, form)
-			require.NoError(t, err)
-			own[form] = l.maxError(t, l.withPolys(n.theirs, n.ours(c)), n.want)
+	lattigo, own, loud := map[string][]float64{}, map[string]map[ModDownForm][]float64{}, map[string]bool{}
+	const rounds = 9 // Lattigo's own noise has no seed: the median of several draws decides
+	for range rounds {
+		for _, n := range noiseCases(t, l) {
+			loud[n.name] = n.loud
+			lattigo[n.name] = append(lattigo[n.name], l.maxError(t, n.theirs, n.want))
+			if own[n.name] == nil {
+				own[n.name] = map[ModDownForm][]float64{}
+			}
+			for _, form := range modDownForms {
+				c, err := NewContext(l.c.Q, l.c.P, l.c.DigitLimbs, form)
+				require.NoError(t, err)
+				own[n.name][form] = append(own[n.name][form], l.maxError(t, l.withPolys(n.theirs, n.ours(c)), n.want))
+			}
 		}
-		t.Logf("%-9s Lattigo %.3g, centred %.3g, half %.3g, uncentred %.3g", n.name, lattigo, own[Centred], own[Half], own[Uncentred])
-		require.LessOrEqual(t, own[Centred], 2*lattigo, n.name)
-		if n.loud {
-			require.Greater(t, own[Uncentred], 8*own[Centred], n.name)
-			require.Greater(t, own[Uncentred], 8*lattigo, n.name)
+	}
+	median := func(list []float64) float64 { return slices.Sorted(slices.Values(list))[len(list)/2] }
+	for name, draws := range lattigo {
+		theirs, centred, uncentred := median(draws), median(own[name][Centred]), median(own[name][Uncentred])
+		t.Logf("%-9s Lattigo %.3g, centred %.3g, half %.3g, uncentred %.3g", name, theirs, centred, median(own[name][Half]), uncentred)
+		require.LessOrEqual(t, centred, 2*theirs, name)
+		if loud[name] {
+			require.Greater(t, uncentred, 8*centred, name)
+			require.Greater(t, uncentred, 8*theirs, name)
 		}
 	}
 }
