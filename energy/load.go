@@ -86,7 +86,7 @@ type library struct {
 }
 
 func (f *file) models() ([]Model, error) {
-	l, err := f.library()
+	l, err := f.checked()
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (f *file) models() ([]Model, error) {
 	return models, nil
 }
 
-func (f *file) library() (*library, error) {
+func (f *file) checked() (*library, error) {
 	l := &library{map[string]Citation{}, map[string]primitive{}, map[string]operation{}}
 	for _, s := range f.Sources {
 		if err := add(l.sources, "source", s.Name, Citation{s.Kind, s.Text}); err != nil {

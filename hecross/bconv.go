@@ -35,24 +35,29 @@ func NewBaseConverter(from, to []Modulus) (*BaseConverter, error) {
 
 func newBaseConverter(from, to []Modulus) *BaseConverter {
 	c := &BaseConverter{From: from, To: to, Inverse: make([]uint32, len(from)), Known: NewMatrix(len(from), len(to))}
-	product := big.NewInt(1)
-	for _, m := range from {
-		product.Mul(product, big.NewInt(int64(m.q)))
-	}
-	others := new(big.Int)
+	product, others := Product(from), new(big.Int)
 	for i, m := range from {
 		others.Quo(product, big.NewInt(int64(m.q)))
-		c.Inverse[i] = m.Inverse(m.modBig(others))
+		c.Inverse[i] = m.Inverse(m.ModBig(others))
 		for j, p := range to {
-			c.Known.Data[i*len(to)+j] = p.modBig(others)
+			c.Known.Data[i*len(to)+j] = p.ModBig(others)
 		}
 	}
 	c.Bytes = batRight(c.Known, to)
 	return c
 }
 
-// modBig returns x mod q for x >= 0.
-func (m Modulus) modBig(x *big.Int) uint32 {
+// Product returns the product of moduli, 1 of none.
+func Product(moduli []Modulus) *big.Int {
+	product := big.NewInt(1)
+	for _, m := range moduli {
+		product.Mul(product, big.NewInt(int64(m.q)))
+	}
+	return product
+}
+
+// ModBig returns x mod q for x >= 0.
+func (m Modulus) ModBig(x *big.Int) uint32 {
 	return uint32(new(big.Int).Mod(x, big.NewInt(int64(m.q))).Uint64())
 }
 

@@ -48,11 +48,7 @@ func ParseModDownForm(name string) (ModDownForm, error) {
 
 // Offset returns the constant of the form for the product of moduli.
 func (f ModDownForm) Offset(moduli []Modulus) *big.Int {
-	product := big.NewInt(1)
-	for _, m := range moduli {
-		product.Mul(product, big.NewInt(int64(m.q)))
-	}
-	sum := new(big.Int)
+	product, sum := Product(moduli), new(big.Int)
 	switch f {
 	case Half:
 		sum.Rsh(product, 1)
@@ -85,23 +81,20 @@ func (c *Context) modDown(p Poly) Poly {
 	limbs := len(p) - c.P.Limbs()
 	q := c.Q.slice(0, limbs)
 	offset := c.ModDown.Offset(c.P.Moduli)
-	product := big.NewInt(1)
-	for _, m := range c.P.Moduli {
-		product.Mul(product, big.NewInt(int64(m.q)))
-	}
+	product := Product(c.P.Moduli)
 
 	rest := c.P.NewPoly()
 	c.P.intt(rest, p[limbs:])
 	for j, m := range c.P.Moduli {
-		m.addConstant(rest[j], m.modBig(offset))
+		m.addConstant(rest[j], m.ModBig(offset))
 	}
 	out := newBaseConverter(c.P.Moduli, q.Moduli).convert(rest)
 	for i, m := range q.Moduli {
-		m.addConstant(out[i], m.Neg(m.modBig(offset)))
+		m.addConstant(out[i], m.Neg(m.ModBig(offset)))
 	}
 	q.ntt(out, out)
 	for i, m := range q.Moduli {
-		m.subScale(out[i], p[i], m.Inverse(m.modBig(product)))
+		m.subScale(out[i], p[i], m.Inverse(m.ModBig(product)))
 	}
 	return out
 }

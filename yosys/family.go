@@ -30,8 +30,8 @@ var intelMap string
 
 // A flow is how a design is mapped to a family.
 type flow struct {
-	library map[string]string // files that the script reads
-	script  string            // FLAT is the flag to flatten, or not to; TOP the top module
+	reads  map[string]string // files that the script reads, by name
+	script string            // FLAT is the flag to flatten, or not to; TOP the top module
 }
 
 const xilinx = `
@@ -48,7 +48,7 @@ var flows = map[Family]flow{
 	// Its own steps for memories take none whose contents are known at power-up,
 	// and autoname, one of its last, takes time for names that nobody reads.
 	IntelALM: {
-		library: map[string]string{"intel_alm.txt": intelRules, "intel_alm.v": intelCells, "intel_alm_map.v": intelMap},
+		reads: map[string]string{"intel_alm.txt": intelRules, "intel_alm.v": intelCells, "intel_alm_map.v": intelMap},
 		script: `
 read_verilog -lib intel_alm.v
 synth_intel_alm -family cyclonev -noiopad -noclkbuf FLAT -top TOP -run begin:map_bram

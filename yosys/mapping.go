@@ -41,7 +41,7 @@ func (m Mapping) Validate() error {
 func (m Mapping) Files() map[string]string {
 	f := flows[m.Family]
 	files := map[string]string{m.Top + ".sv": string(m.SV)}
-	maps.Copy(files, f.library)
+	maps.Copy(files, f.reads)
 	files[scriptFile] = "read_verilog -sv " + m.Top + ".sv; hierarchy -check -top " + m.Top + "; " + Elaborate + "; " + refuseLatches +
 		strings.NewReplacer("FLAT", m.Family.flatten(m.Hierarchical), "TOP", m.Top).Replace(f.script) +
 		"hierarchy -check -top " + m.Top + "; check; blackbox =A:whitebox\nwrite_json netlist.json\n"

@@ -262,3 +262,16 @@ func (rep cosimReport) print(out io.Writer, asJSON bool) error {
 	}
 	return nil
 }
+
+// cosimSystem compares the units of some families and, unless the flags ask for
+// units alone, the system that is made of them.
+func cosimSystem(cmd *cobra.Command, f cosimFlags, families string, whole func(cmd *cobra.Command, seed uint64) error) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	units := cosimFamilies(cmd, f, families)
+	if f.pattern != "." || f.inject != "" || f.json {
+		return units
+	}
+	return errors.Join(units, whole(cmd, f.seed))
+}

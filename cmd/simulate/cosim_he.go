@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -28,15 +27,7 @@ the transform engines of N = 256 and N = 1024 take the residues of a ciphertext
 that Lattigo's encoder and samplers made, forward and back, as event model and as
 RTL: the residues of the golden transform, in the same cycles.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
-			if f.pattern != "." || f.inject != "" || f.json {
-				return cosimFamilies(cmd, f, "hecross/")
-			}
-			return errors.Join(cosimFamilies(cmd, f, "hecross/"), cosimEngines(cmd, f.seed))
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cosimSystem(cmd, f, "hecross/", cosimEngines) },
 	}
 	f.register(c.Flags())
 	return c
@@ -85,12 +76,7 @@ func ciphertextWorks(c ntt.Config, seed uint64) ([]cosim.Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := rand.New(rand.NewPCG(seed, 3))
-	values := make([]complex128, client.Slots())
-	for i := range values {
-		values[i] = complex(2*r.Float64()-1, 2*r.Float64()-1)
-	}
-	ct, err := ckks.NewEvaluator(client, client.Context()).Encrypt(values)
+	ct, err := ckks.NewEvaluator(client, client.Context()).Encrypt(randomSlots(seed, 3, client.Slots()))
 	if err != nil {
 		return nil, err
 	}

@@ -28,15 +28,7 @@ interpreter and Verilator. Then a small machine, an 8x8 array with accumulators,
 vector memory, DMA and sequencer, multiplies matrices of several tiles as event
 model and as RTL: same sums, and the same cycles for every instruction.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
-			if f.pattern != "." || f.inject != "" || f.json {
-				return cosimFamilies(cmd, f, "systolic/")
-			}
-			return errors.Join(cosimFamilies(cmd, f, "systolic/"), cosimChips(cmd, f.seed))
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cosimSystem(cmd, f, "systolic/", cosimChips) },
 	}
 	f.register(c.Flags())
 	return c

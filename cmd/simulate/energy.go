@@ -8,11 +8,11 @@ import (
 	"lockstep/energy"
 )
 
-// energyText is an estimate for people: of one of so many pieces of work, and
-// what of it is not static power.
-func energyText(b energy.Breakdown, err error, pieces int, each string) string {
+// energyText is an estimate for people: how much one of so many pieces of work
+// takes, and what is to be said of it.
+func energyText(b energy.Breakdown, err error, pieces int, each string) (amount, note string) {
 	if err != nil {
-		return "no estimate: " + err.Error()
+		return "no estimate", err.Error()
 	}
 	unit, joules := "J", b.Joules/float64(pieces)
 	for _, u := range []string{"mJ", "uJ"} {
@@ -21,7 +21,8 @@ func energyText(b energy.Breakdown, err error, pieces int, each string) string {
 		}
 		unit, joules = u, 1000*joules
 	}
-	return fmt.Sprintf("%.3g %s\testimate %s, %.0f W, %.0f %% dynamic (simulate report energy has the sources)", joules, unit, each, b.Watts, 100*b.DynamicShare())
+	return fmt.Sprintf("%.3g %s", joules, unit),
+		fmt.Sprintf("estimate %s, %.0f W, %.0f %% dynamic (simulate report energy has the sources)", each, b.Watts, 100*b.DynamicShare())
 }
 
 func energyCommand() *cobra.Command {

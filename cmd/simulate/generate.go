@@ -274,7 +274,8 @@ func (g *generation) print(out io.Writer, asJSON bool) error {
 	}
 	fmt.Fprintf(out, "\n%s", g.Core)
 	if g.Energy != nil {
-		fmt.Fprintf(out, "\nenergy: %s\n", strings.Replace(energyText(*g.Energy, nil, g.Core.Tokens*g.Core.Sequences, "per token on an Alveo U250"), "\t", ", ", 1))
+		amount, note := energyText(*g.Energy, nil, g.Core.Tokens*g.Core.Sequences, "per token on an Alveo U250")
+		fmt.Fprintf(out, "\nenergy: %s, %s\n", amount, note)
 	}
 	if g.Trace != "" {
 		fmt.Fprintf(out, "\ntrace: %s (open it in ui.perfetto.dev or chrome://tracing)\n", g.Trace)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -150,7 +149,7 @@ func ternaryCalibrationCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("report calibration-ternary: %w", err)
 			}
-			return f.write(cmd, d, strings.TrimPrefix(cmd.Name(), "report "))
+			return f.write(cmd, d, cmd.Name())
 		},
 	}
 	f.register(c)

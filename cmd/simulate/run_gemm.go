@@ -205,7 +205,8 @@ func runGEMM(cmd *cobra.Command, f gemmFlags) error {
 	fmt.Fprint(cmd.OutOrStdout(), r.GEMMResult)
 	if !bare {
 		b, err := sweeps.TPUEnergy(r.Report, c, o.Types, f.preset)
-		fmt.Fprintf(cmd.OutOrStdout(), "\nenergy: %s\n", strings.Replace(energyText(b, err, 1, "of the product"), "\t", ", ", 1))
+		amount, note := energyText(b, err, 1, "of the product")
+		fmt.Fprintf(cmd.OutOrStdout(), "\nenergy: %s, %s\n", amount, note)
 	}
 	if r.Check != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "\nresult: %s\n", r.Check)

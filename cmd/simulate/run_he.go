@@ -143,10 +143,10 @@ func (f *heFlags) target() (c tpu.Config, o lower.Options, err error) {
 	return c, o, nil
 }
 
-// sets returns the parameter sets that the flags name.
+// sets returns the parameter sets that the flags name; all are those with keys.
 func (f *heFlags) sets() ([]hecross.ParameterSet, error) {
-	names := f.params
-	if slices.Equal(names, []string{"all"}) {
+	names, all := f.params, slices.Equal(f.params, []string{"all"})
+	if all {
 		names = hecross.PresetNames()
 	}
 	var list []hecross.ParameterSet
@@ -155,7 +155,7 @@ func (f *heFlags) sets() ([]hecross.ParameterSet, error) {
 		if err != nil {
 			return nil, usageError{fmt.Errorf("run he: --params: %w", err)}
 		}
-		if len(names) < len(f.params) || len(s.P) > 0 || len(f.params) > 1 || f.params[0] != "all" {
+		if !all || len(s.P) > 0 {
 			list = append(list, s)
 		}
 	}

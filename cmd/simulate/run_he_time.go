@@ -73,7 +73,8 @@ func printHEReport(out io.Writer, set hecross.ParameterSet, r *lower.Report, mac
 	fmt.Fprintf(w, "time\t%.1f us\tper operand, at %.6g MHz\n", r.Microseconds(), float64(r.Config.ClockHz)/1e6)
 	fmt.Fprintf(w, "HBM\t%d bytes\tread and written\n", r.Machine.HBMBytes)
 	fmt.Fprintf(w, "VMEM\t%d bytes\tat most, of %d\n", r.Machine.PeakVMEM[0], r.Config.VMEMBytes)
-	fmt.Fprintf(w, "energy\t%s\n", heEnergy(r, machine))
+	amount, note := heEnergy(r, machine)
+	fmt.Fprintf(w, "energy\t%s\t%s\n", amount, note)
 	w.Flush()
 
 	fmt.Fprintln(out)
@@ -116,7 +117,7 @@ func printHEReport(out io.Writer, set hecross.ParameterSet, r *lower.Report, mac
 }
 
 // heEnergy is the estimated energy of one operand of the batch.
-func heEnergy(r *lower.Report, machine string) string {
+func heEnergy(r *lower.Report, machine string) (amount, note string) {
 	b, err := sweeps.TPUEnergy(r.Machine, r.Config, tpu.Types{A: tpu.U8, B: tpu.U8}, machine)
 	return energyText(b, err, r.Shape.Batch, "per operand")
 }

@@ -108,6 +108,3 @@ func (a *ALU) Merge(y [4]uint32) wide {
 	}
 	return z
 }
-
-// number returns z as one number.
-func (z wide) number() uint64 { return uint64(z.high)<<32 | uint64(z.low) }

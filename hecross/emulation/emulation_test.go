@@ -26,6 +26,9 @@ func residue(t *rapid.T, m hecross.Modulus, name string) uint32 {
 	return rapid.OneOf(rapid.SampledFrom([]uint32{0, 1, m.Q() - 1, m.Q() / 2}), rapid.Uint32Range(0, m.Q()-1)).Draw(t, name)
 }
 
+// number returns z as one number.
+func (z wide) number() uint64 { return uint64(z.high)<<32 | uint64(z.low) }
+
 func words(z uint64) wide { return wide{uint32(z), uint32(z >> 32)} }
 
 func TestSequencesEqualTheArithmetic(t *testing.T) {

@@ -54,14 +54,11 @@ func (d *Device) Report() *Report {
 
 // shape is that of operands of one ciphertext.
 func (d *Device) shape() Shape {
-	s := Shape{
-		N: d.Context.Q.N, R: d.Context.Q.R, C: d.Context.Q.C,
-		Q: d.Context.Q.Limbs(), P: d.Context.P.Limbs(), DigitLimbs: d.Context.DigitLimbs, Batch: 1,
+	q, p := d.Context.Q, d.Context.P
+	return Shape{
+		N: q.N, R: q.R, C: q.C, Q: q.Limbs(), P: p.Limbs(), DigitLimbs: d.Context.DigitLimbs,
+		Bits: widest(q.Moduli, p.Moduli), Batch: 1,
 	}
-	for _, m := range append(append([]hecross.Modulus{}, d.Context.Q.Moduli...), d.Context.P.Moduli...) {
-		s.Bits = max(s.Bits, m.Bits())
-	}
-	return s
 }
 
 // do writes a program and runs it. write returns the polynomials of the result.

@@ -121,14 +121,8 @@ func (b *builder) downConstants() (offset, product func(m hecross.Modulus) uint3
 		return nil, nil
 	}
 	c := b.values.context
-	all := big.NewInt(1)
-	for _, m := range c.P.Moduli {
-		all.Mul(all, big.NewInt(int64(m.Q())))
-	}
 	residue := func(x *big.Int) func(m hecross.Modulus) uint32 {
-		return func(m hecross.Modulus) uint32 {
-			return uint32(new(big.Int).Mod(x, big.NewInt(int64(m.Q()))).Uint64())
-		}
+		return func(m hecross.Modulus) uint32 { return m.ModBig(x) }
 	}
-	return residue(c.ModDown.Offset(c.P.Moduli)), residue(all)
+	return residue(c.ModDown.Offset(c.P.Moduli)), residue(hecross.Product(c.P.Moduli))
 }

@@ -16,6 +16,7 @@ package lower
 
 import (
 	"fmt"
+	"slices"
 
 	"lockstep/hecross"
 )
@@ -39,10 +40,16 @@ func ShapeOf(s hecross.ParameterSet, batch int) (Shape, error) {
 		return Shape{}, err
 	}
 	shape := Shape{N: s.N, R: s.R, C: s.C, Q: len(s.Q), P: len(s.P), DigitLimbs: s.DigitLimbs(), Batch: batch}
-	for _, m := range ms {
-		shape.Bits = max(shape.Bits, m.Bits())
-	}
+	shape.Bits = widest(ms)
 	return shape, shape.Validate()
+}
+
+// widest returns the bits of the widest modulus.
+func widest(moduli ...[]hecross.Modulus) (bits int) {
+	for _, m := range slices.Concat(moduli...) {
+		bits = max(bits, m.Bits())
+	}
+	return bits
 }
 
 // Validate reports the first field that is out of range.

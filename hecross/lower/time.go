@@ -13,52 +13,63 @@ import (
 // operations are what Time knows, with how they are written.
 var operations = []struct {
 	name  string
-	doc   string
 	write func(b *builder)
 }{
-	{"vecmodmul", "product of two polynomials, element by element, over Q", func(b *builder) {
+	// product of two polynomials, element by element, over Q
+	{"vecmodmul", func(b *builder) {
 		x, y, out := b.newPoly("x", b.shape.Q, false), b.newPoly("y", b.shape.Q, false), b.newPoly("out", b.shape.Q, false)
 		b.mulPoly(out, x, y, limbs(0, b.shape.Q))
 	}},
-	{"vecmodmul-known", "product of a polynomial over Q and one that is known before and serves the whole batch", func(b *builder) {
+	// product of a polynomial over Q and one that is known before and serves the whole batch
+	{"vecmodmul-known", func(b *builder) {
 		all := limbs(0, b.shape.Q)
 		x, out := b.newPoly("x", b.shape.Q, false), b.newPoly("out", b.shape.Q, false)
 		b.mulKnown(out, x, b.parameter("factor", all, 4*b.costs.words*int64(b.shape.N)), all)
 	}},
-	{"ntt", "transform of one polynomial over Q", func(b *builder) { b.transformAll(false) }},
-	{"intt", "inverse transform of one polynomial over Q", func(b *builder) { b.transformAll(true) }},
-	{"bconv", "base conversion of the first digit of Q to all other limbs of Q and P", func(b *builder) {
+	// transform of one polynomial over Q
+	{"ntt", func(b *builder) { b.transformAll(false) }},
+	// inverse transform of one polynomial over Q
+	{"intt", func(b *builder) { b.transformAll(true) }},
+	// base conversion of the first digit of Q to all other limbs of Q and P
+	{"bconv", func(b *builder) {
 		digit := b.shape.digits(b.shape.Q)[0]
 		to := b.over(b.shape.Q)[digit[1]:]
 		in, out := b.newPoly("in", digit[1], false), b.newPoly("out", len(to), false)
 		b.bconv(out, in, to, limbs(0, digit[1]))
 	}},
-	{"automorphism", "rotation of one polynomial over Q by one slot", func(b *builder) {
+	// rotation of one polynomial over Q by one slot
+	{"automorphism", func(b *builder) {
 		in, out := b.newPoly("in", b.shape.Q, false), b.newPoly("out", b.shape.Q, false)
 		b.automorphism(out, in, b.galois(), limbs(0, b.shape.Q))
 	}},
-	{"rescale", "both polynomials of a ciphertext over Q, divided by the last modulus", func(b *builder) {
+	// both polynomials of a ciphertext over Q, divided by the last modulus
+	{"rescale", func(b *builder) {
 		for _, p := range b.newPair("in", b.shape.Q) {
 			b.rescale(p, false)
 		}
 	}},
-	{"tensor", "product of two ciphertexts over Q, three polynomials", func(b *builder) {
+	// product of two ciphertexts over Q, three polynomials
+	{"tensor", func(b *builder) {
 		var d [3]poly
 		for i := range d {
 			d[i] = b.newPoly("d", b.shape.Q, false)
 		}
 		b.tensor(d, b.newPair("x", b.shape.Q), b.newPair("y", b.shape.Q), limbs(0, b.shape.Q))
 	}},
-	{"keyswitch", "hybrid key switching of one polynomial over Q", func(b *builder) {
+	// hybrid key switching of one polynomial over Q
+	{"keyswitch", func(b *builder) {
 		b.keySwitch(b.newPoly("d", b.shape.Q, false), b.newKey("key", b.shape.Q, nil), false)
 	}},
-	{"mult", "HE-Mult of two ciphertexts over Q, inputs rescaled first", func(b *builder) {
+	// HE-Mult of two ciphertexts over Q, inputs rescaled first
+	{"mult", func(b *builder) {
 		b.mult(b.newPair("x", b.shape.Q), b.newPair("y", b.shape.Q), b.newKey("key", b.shape.Q-1, nil))
 	}},
-	{"rotate", "HE-Rotate of a ciphertext over Q by one slot", func(b *builder) {
+	// HE-Rotate of a ciphertext over Q by one slot
+	{"rotate", func(b *builder) {
 		b.rotate(b.newPair("ct", b.shape.Q), b.galois(), b.newKey("key", b.shape.Q, nil))
 	}},
-	{"bootstrap", "the kernel calls of packed bootstrapping at N = 65536", (*builder).bootstrap},
+	// the kernel calls of packed bootstrapping at N = 65536
+	{"bootstrap", (*builder).bootstrap},
 }
 
 // Operations returns the names of what Time knows.
@@ -70,9 +81,9 @@ func Operations() []string {
 	return names
 }
 
-// Time runs an operation of random values, so to speak: its time depends on the
-// shape only, and nothing is computed. Operands come from the HBM, and results
-// go there.
+// Time times an operation on operands of a shape, on which alone its time
+// depends; nothing is computed. Operands come from the HBM, and results go
+// there.
 func Time(ctx context.Context, c tpu.Config, o Options, s Shape, operation string) (*Report, error) {
 	at := slices.Index(Operations(), operation)
 	if at < 0 {

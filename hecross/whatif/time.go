@@ -42,14 +42,3 @@ func (c Change) Time(ctx context.Context, base tpu.Config, s lower.Shape, operat
 	times.Store(key, r.Microseconds())
 	return r.Microseconds(), nil
 }
-
-// Gain returns by how many percent an operation is faster with a change than
-// with another, both on the same base machine; below 0 it is slower.
-func (c Change) Gain(ctx context.Context, reference Change, base tpu.Config, s lower.Shape, operation string) (float64, error) {
-	before, err := reference.Time(ctx, base, s, operation)
-	if err != nil {
-		return 0, err
-	}
-	after, err := c.Time(ctx, base, s, operation)
-	return 100 * (before/after - 1), err
-}
