@@ -207,7 +207,8 @@ compile() { g++ %s -DVM_TRACE=1 -O0 -I. -Iobj "-I$include" "-I$include/vltstd" "
 for unit in %s; do
     [ -f "$unit.o" ] || compile -c "$include/$unit.cpp" -o "$unit.o"
 done
-compile obj/*.cpp harness.cpp ./*.o -o sim -lpthread
+for source in obj/*.cpp harness.cpp; do echo "#include \"$source\""; done > unity.cpp
+compile unity.cpp ./*.o -o sim -lpthread
 ./sim --wave wave.vcd %s < stimulus.bin > replay.txt
 if diff expected.txt replay.txt; then
     echo "the outputs equal expected.txt"

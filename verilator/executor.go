@@ -82,7 +82,7 @@ func unitRecipe(u *unit.Unit) (Recipe, error) {
 	if err != nil {
 		return Recipe{}, err
 	}
-	return Recipe{Top: m.Name, Files: map[string]string{
+	return Recipe{Top: m.Name, Optimise: shortRuns, Files: map[string]string{
 		m.Name + ".sv": string(sv), "ports.h": portsHeader(u, m), "harness.cpp": harness}}, nil
 }
 

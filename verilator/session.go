@@ -36,7 +36,7 @@ type SessionConfig struct {
 	Memories []Memory
 	Watches  []Watch
 	Trace    bool   // compile in waveforms
-	Optimise string // C++ optimisation; "" means -O1
+	Optimise string // options of C++ optimisation; "" means those of long runs
 	Progress func(module string)
 
 	// Replay, if not "", is a folder that receives what is needed to repeat the

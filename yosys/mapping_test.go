@@ -77,14 +77,22 @@ func TestMemories(t *testing.T) {
 func TestMappingRefuses(t *testing.T) {
 	tooltest.Need(t, "yosys")
 	// Two reads and two writes at once in one cycle fit no block.
-	busy := strings.NewReplacer("if (we_i) dual_mem", "if (a_i[0]) simple_mem[d_i[6:0]] <= d_i; if (we_i) dual_mem").Replace(memories)
+	const busy = `module m (input logic clk_i, input logic [6:0] a_i, input logic [6:0] b_i, input logic [10:0] d_i, output logic [10:0] y_o, output logic [10:0] z_o);
+  logic [10:0] busy_mem [96];
+  always @(posedge clk_i) begin
+    busy_mem[a_i] <= d_i;
+    if (d_i[0]) busy_mem[b_i] <= ~d_i;
+    y_o <= busy_mem[a_i ^ 7'd1];
+    z_o <= busy_mem[b_i ^ 7'd1];
+  end
+endmodule`
 	for _, tt := range []struct{ name, top, sv, want string }{
 		{"syntax", "m", "module m; assign = ; endmodule", "syntax error"},
 		{"other top", "n", good, "yosys: mapping module n: exit status 1"},
 		{"latch", "m", `module m (input logic en_i, input logic a_i, output logic y_o);
   always @* if (en_i) y_o = a_i;
 endmodule`, "yosys: mapping module m: the design has a latch"},
-		{"memory", "m", busy, "yosys: mapping module m: memory simple_mem of 96 words of 128 bits fits no memory block of " +
+		{"memory", "m", busy, "yosys: mapping module m: memory busy_mem of 96 words of 11 bits fits no memory block of " +
 			"%s, want at most 1024 bits in flip-flops"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -109,8 +117,8 @@ func TestMappingErrors(t *testing.T) {
 		m    yosys.Mapping
 		want string
 	}{
-		{yosys.Mapping{Top: "m", Family: "ice40"}, `yosys: family is "ice40", want one of xcup xcup_lut intel_alm`},
-		{yosys.Mapping{Top: "m"}, `yosys: family is "", want one of xcup xcup_lut intel_alm`},
+		{yosys.Mapping{Top: "m", Family: "ecp5"}, `yosys: family is "ecp5", want one of xcup xcup_lut intel_alm ice40`},
+		{yosys.Mapping{Top: "m"}, `yosys: family is "", want one of xcup xcup_lut intel_alm ice40`},
 		{yosys.Mapping{Top: "m; shell", Family: yosys.XCUP}, `yosys: top module is "m; shell", want a Verilog identifier`},
 		{yosys.Mapping{Top: "../m", Family: yosys.XCUP}, `yosys: top module is "../m", want a Verilog identifier`},
 		{yosys.Mapping{Family: yosys.XCUP}, `yosys: top module is "", want a Verilog identifier`},
@@ -166,9 +174,9 @@ func TestHierarchy(t *testing.T) {
 		var instances []int
 		kept.Modules(func(_ *yosys.Module, n int) { instances = append(instances, n) })
 		require.Equal(t, []int{1, 2, 6}, instances)
-		for _, kind := range []string{"FDCE", "MISTRAL_FF", "CARRY4", "MISTRAL_ALUT_ARITH"} {
+		for _, kind := range []string{"FDCE", "MISTRAL_FF", "SB_DFFR", "CARRY4", "MISTRAL_ALUT_ARITH", "SB_CARRY"} {
 			require.Equal(t, flat.Count()[kind], kept.Count()[kind], "%s: %v %v", kind, flat.Count(), kept.Count())
 		}
-		require.Equal(t, 6*9+1, kept.Count()["FDCE"]+kept.Count()["MISTRAL_FF"])
+		require.Equal(t, 6*9+1, kept.Count()["FDCE"]+kept.Count()["MISTRAL_FF"]+kept.Count()["SB_DFFR"])
 	}
 }

@@ -1,6 +1,7 @@
 package cosim_test
 
 import (
+	"flag"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -16,6 +17,8 @@ import (
 	"lockstep/ternary/opticks"
 	"lockstep/tool/tooltest"
 )
+
+var full = flag.Bool("full", false, "also run the cores whose models take long to compile")
 
 // together steps the three witnesses of a core through tokens.
 func together(t *testing.T, c core.Config, m *fixed.Model, tokens []int) {
@@ -56,19 +59,24 @@ func hardwareConfig(t *testing.T, changes ...string) core.Config {
 // vectors and cores of any widths, registers and memories.
 func TestThreeWitnesses(t *testing.T) {
 	tooltest.Need(t, "verilator", "g++")
-	for k, changes := range [][]string{
+	cores := [][]string{
 		{"TP=16", "VP=1", "lat=4", "vector_ports=1"},
 		{"TP=4", "VP=4", "eff=0.5", "lat=37", "vector_ports=2"},
 		{"TP=32", "VP=8", "eff=1/3", "vector_registers=8", "scalar_registers=1", "operand_buffers=1", "matrix_queue=0"},
-		{"TP=16", "VP=16", "lat=400", "eff=0.25", "batch=2"},
 		{"TP=16", "VP=4", "packing=5-trit", "weight_beat_bytes=4", "batch=2"},
 		{"TP=8", "VP=2", "packing=5-trit", "weight_beat_bytes=3", "eff=0.3", "vector_ports=3", "vector_registers=13", "scalar_registers=3", "operand_buffers=3"},
-		{"TP=32", "VP=4", "weight_beat_bytes=16", "eff=0.7", "lat=9"},
 		{"TP=4", "VP=2", "zero_skip=true", "matrix_queue=0", "eff=0.4", "lat=9", "vector_ports=3"},
-		{"TP=32", "VP=8", "zero_skip=true", "matrix_queue=0", "lat=60", "eff=5/6"},
 		{"TP=16", "VP=1", "zero_skip=true", "matrix_queue=0", "lat=4", "vector_ports=1", "operand_buffers=1"},
-		{"TP=8", "VP=8", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5", "batch=3", "vector_ports=1"},
-	} {
+	}
+	if *full {
+		cores = append(cores, [][]string{
+			{"TP=16", "VP=16", "lat=400", "eff=0.25", "batch=2"},
+			{"TP=32", "VP=4", "weight_beat_bytes=16", "eff=0.7", "lat=9"},
+			{"TP=32", "VP=8", "zero_skip=true", "matrix_queue=0", "lat=60", "eff=5/6"},
+			{"TP=8", "VP=8", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5", "batch=3", "vector_ports=1"},
+		}...)
+	}
+	for k, changes := range cores {
 		t.Run(strings.Join(changes, " "), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(uint64(k), 0))
@@ -122,7 +130,7 @@ func TestHardwareErrors(t *testing.T) {
 // of a batch with its own.
 func TestGeneratesWithoutTheHost(t *testing.T) {
 	tooltest.Need(t, "verilator", "g++")
-	c := hardwareConfig(t, "TP=8", "VP=8", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5", "batch=3", "vector_ports=1")
+	c := hardwareConfig(t, "TP=8", "VP=2", "vector_registers=16", "operand_buffers=4", "eff=3/7", "lat=5", "batch=3", "vector_ports=1")
 	w, err := ternary.Random(ternary.Shape{Layers: 2, Hidden: 21, Intermediate: 40, Vocab: 50, NormEps: 1e-6}, 11)
 	require.NoError(t, err)
 	m, err := fixed.New(w, fixed.Default())

@@ -186,6 +186,7 @@ func TestPortsAtDifferentStages(t *testing.T) {
 func TestBlockRAM(t *testing.T) {
 	tooltest.Need(t, "yosys")
 	c := Presets["default"]
+	c.Registers = 3
 	u, err := New(c)
 	require.NoError(t, err)
 	m, err := u.Module()
