@@ -37,12 +37,7 @@ func (r *runner) point(ctx context.Context, st stage, p Point) error {
 
 // claimed evaluates a point that has no result, unless another process does.
 func (r *runner) claimed(ctx context.Context, st stage, k key, step *Step) (result, error) {
-	r.open.Do(func() { r.claims, r.claimsErr = openClaims(r.store.folder) })
-	if r.claimsErr != nil {
-		return result{}, r.claimsErr
-	}
-	firm, err := r.claims.claim(k)
-	if err != nil {
+	if _, err := r.claim(k); err != nil {
 		return result{}, err
 	}
 	defer r.claims.release(k)
@@ -59,11 +54,6 @@ func (r *runner) claimed(ctx context.Context, st stage, k key, step *Step) (resu
 	case !errors.Is(err, fs.ErrNotExist):
 		return result{}, err
 	}
-	if firm {
-		if err := r.sweep(k); err != nil {
-			return result{}, err
-		}
-	}
 	if res, err = evaluate(ctx, st, k); err != nil {
 		if ctx.Err() != nil {
 			return result{}, context.Cause(ctx)
@@ -74,19 +64,40 @@ func (r *runner) claimed(ctx context.Context, st stage, k key, step *Step) (resu
 	return res, r.store.write(res)
 }
 
-// sweep removes what was being written when its writer was killed: no other
-// writes while the claim is held.
-func (r *runner) sweep(k key) error {
-	name, err := k.name()
-	if err != nil {
-		return err
+// claim takes k, or returns errClaimed. firm says that no other process has it.
+func (r *runner) claim(k key) (firm bool, err error) {
+	r.open.Do(func() { r.claims, r.claimsErr = openClaims(r.store.folder) })
+	if r.claimsErr != nil {
+		return false, r.claimsErr
 	}
-	for _, file := range r.abandoned[name] {
-		if err := os.Remove(filepath.Join(r.store.folder, file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+	return r.claims.claim(k)
+}
+
+// tidy removes what writers of points that are done left when they were killed:
+// nobody writes a point while its claim is held here. What cannot be removed
+// does no harm, and the next run tries again.
+func (r *runner) tidy(st stage, points []Point) {
+	left, err := r.store.abandoned()
+	if err != nil || len(left) == 0 {
+		return
+	}
+	for _, p := range points {
+		k := r.experiment.key(st.Name, r.options.Version, p)
+		name, err := k.name()
+		if err != nil || len(left[name]) == 0 {
+			continue
 		}
+		firm, err := r.claim(k)
+		if err != nil {
+			continue
+		}
+		for _, file := range left[name] {
+			if firm {
+				_ = os.Remove(filepath.Join(r.store.folder, file))
+			}
+		}
+		r.claims.release(k)
 	}
-	return nil
 }
 
 // evaluate returns what is to be recorded. An evaluator that panics has failed.

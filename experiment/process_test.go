@@ -160,10 +160,10 @@ func TestKill(t *testing.T) {
 	t.Logf("%d results, %d evaluations, %d files torn by %d kills", len(resultNames(text)), evaluations, torn, kills)
 }
 
-// What a killed writer has left is removed when its point is done.
+// What a killed writer has left is removed when its point is done, whoever did it.
 func TestAbandonedFiles(t *testing.T) {
 	_, text, _ := undisturbed(t)
-	name := resultNames(text)[0]
+	name, done := resultNames(text)[0], resultNames(text)[1]
 	some := map[string]string{}
 	for other, data := range text {
 		if other != name {
@@ -171,6 +171,7 @@ func TestAbandonedFiles(t *testing.T) {
 		}
 	}
 	some[name+".0123abcd"+writingSuffix] = text[name][:50]
+	some[done+".89abcdef"+writingSuffix] = text[done][:50]
 	some[".writing"] = "" // of nobody
 	folder := fill(t, some)
 	r, err := Load(folder, toy(), toyVersion)
@@ -181,7 +182,7 @@ func TestAbandonedFiles(t *testing.T) {
 	_, err = Run(t.Context(), toy(), toyOptions(folder))
 	require.NoError(t, err)
 	require.Equal(t, text, files(t, folder))
-	require.NoFileExists(t, filepath.Join(folder, name+".0123abcd"+writingSuffix))
+	require.Empty(t, writing(t, folder))
 }
 
 // Processes that share a folder do every point once, and each ends when all is

@@ -88,9 +88,6 @@ func (e Experiment) run(ctx context.Context, o Options) (Summary, error) {
 	}
 	r := &runner{experiment: e, options: o, store: store{o.Folder}}
 	defer r.close()
-	if r.abandoned, err = r.store.abandoned(); err != nil {
-		return Summary{}, err
-	}
 	if err := r.store.declare(e); err != nil {
 		return Summary{}, err
 	}
@@ -138,7 +135,6 @@ type runner struct {
 	experiment Experiment
 	options    Options
 	store      store
-	abandoned  map[string][]string // see store.abandoned
 
 	open      sync.Once
 	claims    *claims
@@ -195,6 +191,7 @@ func (r *runner) stage(ctx context.Context, st stage, points []Point) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r.done, r.total, r.failed = 0, len(points), map[int]error{}
+	all := points
 	for wait := patience.first; len(points) > 0; {
 		busy := r.pass(ctx, cancel, st, points)
 		if ctx.Err() != nil {
@@ -210,12 +207,9 @@ func (r *runner) stage(ctx context.Context, st stage, points []Point) error {
 			case <-time.After(wait):
 			}
 			wait = min(2*wait, patience.most)
-			var err error // the other process may have been killed
-			if r.abandoned, err = r.store.abandoned(); err != nil {
-				return err
-			}
 		}
 	}
+	r.tidy(st, all)
 	return r.failure(st)
 }
 

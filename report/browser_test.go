@@ -46,7 +46,7 @@ func open(t *testing.T, name string, html []byte) *browser {
 	require.NoError(t, os.WriteFile(file, html, 0o644))
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(chromium.Path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
 	// The context of the test ends before the browser is closed.
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancelAllocator := chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancelAllocator)
