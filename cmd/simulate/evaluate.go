@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"text/tabwriter"
 
@@ -76,10 +77,17 @@ func evaluate(cmd *cobra.Command, f ternaryFlags) error {
 		return err
 	}
 	e.Difference = e.Fixed/e.Float - 1
-	if f.json {
-		return writeJSON(cmd.OutOrStdout(), e)
+	if err := e.print(cmd.OutOrStdout(), f.json); err != nil {
+		return err
 	}
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	return f.html.write(cmd, e.document)
+}
+
+func (e evaluation) print(out io.Writer, asJSON bool) error {
+	if asJSON {
+		return writeJSON(out, e)
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "file\t%s, %d bytes, %d tokens\n", e.File, e.Bytes, e.Tokens)
 	fmt.Fprintf(w, "float\t%.5f bits per byte\n", e.Float)
 	fmt.Fprintf(w, "fixed\t%.5f bits per byte\t%+.3f %%\n", e.Fixed, 100*e.Difference)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"lockstep/energy"
+	"lockstep/report"
 	"lockstep/sim"
 	"lockstep/sweeps"
 	"lockstep/ternary"
@@ -32,7 +32,7 @@ type generation struct {
 	Core    *core.Summary `json:"core,omitempty"`  // absent for float
 	Trace   string        `json:"trace,omitempty"`
 
-	Energy *energy.Breakdown `json:"energy,omitempty"` // estimate, on the device of the presets
+	estimate // on the device of the presets
 }
 
 // A laneText is what one lane of a batch generated.
@@ -80,11 +80,15 @@ func generate(cmd *cobra.Command, f ternaryFlags) (err error) {
 	if machine != nil {
 		s := machine.Summary()
 		g.Core = &s
-		if b, err := sweeps.CoreEnergy(machine); err == nil && s.Tokens > 0 {
-			g.Energy = &b
+		if s.Tokens > 0 {
+			g.estimate = newEstimate(sweeps.CoreEnergy(machine))
 		}
 	}
-	return errors.Join(runErr, g.print(out, f.json))
+	err = errors.Join(runErr, g.print(out, f.json))
+	if err != nil {
+		return err
+	}
+	return f.html.write(cmd, func() (*report.Document, error) { return g.document(f, m) })
 }
 
 // build makes the machine; done ends its trace.
@@ -274,7 +278,7 @@ func (g *generation) print(out io.Writer, asJSON bool) error {
 	}
 	fmt.Fprintf(out, "\n%s", g.Core)
 	if g.Energy != nil {
-		amount, note := energyText(*g.Energy, nil, g.Core.Tokens*g.Core.Sequences, "per token on an Alveo U250")
+		amount, note := g.text(g.Core.Tokens*g.Core.Sequences, "per token on an Alveo U250")
 		fmt.Fprintf(out, "\nenergy: %s, %s\n", amount, note)
 	}
 	if g.Trace != "" {

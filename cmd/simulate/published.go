@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -52,12 +53,18 @@ func runPublished(cmd *cobra.Command, f ternaryFlags) error {
 	if r.Comparison, err = published.CompareMachine(cmd.Context(), f.machine, model); err != nil {
 		return err
 	}
-	if f.json {
-		return writeJSON(cmd.OutOrStdout(), r)
+	if err := r.print(cmd.OutOrStdout(), f.json); err != nil {
+		return err
 	}
-	out := cmd.OutOrStdout()
+	return f.html.write(cmd, r.document)
+}
+
+func (r publishedRun) print(out io.Writer, asJSON bool) error {
+	if asJSON {
+		return writeJSON(out, r)
+	}
 	fmt.Fprintf(out, "machine            %s\nmodel              %s\nlanes              %d\ncycles per token   %d\ntokens/s           %.1f at %g MHz, %.2f per lane\nmatrix share       %.1f %%\nmatrix peak        %.1f tokens/s\nweight stream      %.1f tokens/s per lane at most\n",
-		r.Machine, model, r.Lanes, r.Cycles, r.TokensPerSec, float64(r.ClockHz)/1e6, r.PerLane, 100*r.MatrixShare, r.MatrixPeak, r.StreamCeiling)
+		r.Machine, r.Model, r.Lanes, r.Cycles, r.TokensPerSec, float64(r.ClockHz)/1e6, r.PerLane, 100*r.MatrixShare, r.MatrixPeak, r.StreamCeiling)
 	if text := r.Comparison.String(); strings.TrimSpace(text) != "" {
 		fmt.Fprintf(out, "\n%s", text)
 	}

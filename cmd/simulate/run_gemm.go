@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"lockstep/report"
 	"lockstep/sweeps"
 	"lockstep/systolic"
 	"lockstep/systolic/tpu"
@@ -28,6 +30,7 @@ type gemmFlags struct {
 	compat     string
 	windows    string
 	json       bool
+	html       pageFlag
 }
 
 // defaultTPU is the machine that is used when none is named.
@@ -49,13 +52,16 @@ operands are in place, as the closed forms of systolic arrays assume. With
 --topology and --config the layers and the array come from files of SCALE-Sim;
 --compat scalesim prints its compute report.`,
 		Example: `  simulate run gemm --m 1024 --n 1024 --k 1024 --array 128x128 --dataflow ws --overlap none --timing-only --json
-  simulate run gemm --preset v6e --m 4096 --n 4096 --k 4096
+  simulate run gemm --preset v6e --m 4096 --n 4096 --k 4096 --html gemm.html
   simulate run gemm --preset v5e --set arrays=8 --types bf16 --timing-only --m 512 --n 512 --k 512
   simulate run gemm --topology resnet.csv --config scale.cfg --compat scalesim`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(cmd.Flags().Changed); err != nil {
 				return usageError{fmt.Errorf("run gemm: %w", err)}
+			}
+			if err := f.html.ready(cmd); err != nil {
+				return err
 			}
 			if f.topology != "" {
 				return runTopology(cmd, f)
@@ -80,6 +86,7 @@ operands are in place, as the closed forms of systolic arrays assume. With
 	fl.StringVar(&f.compat, "compat", "", "scalesim: print the compute report of that tool, in its convention of one cycle less")
 	fl.StringVar(&f.windows, "windows", "partial", "convolutions: partial windows at the lower and right edge count (partial, SCALE-Sim v2 and v3) or not (whole, v1)")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object")
+	f.html.register(fl)
 	return c
 }
 
@@ -166,6 +173,7 @@ func parseTypes(text string) (t tpu.Types, err error) {
 type gemmRun struct {
 	*tpu.GEMMResult
 	Check string `json:"result_check,omitempty"` // how the values were checked
+	estimate
 }
 
 func runGEMM(cmd *cobra.Command, f gemmFlags) error {
@@ -199,17 +207,26 @@ func runGEMM(cmd *cobra.Command, f gemmFlags) error {
 			return err
 		}
 	}
-	if f.json {
-		return writeJSON(cmd.OutOrStdout(), r)
-	}
-	fmt.Fprint(cmd.OutOrStdout(), r.GEMMResult)
 	if !bare {
-		b, err := sweeps.TPUEnergy(r.Report, c, o.Types, f.preset)
-		amount, note := energyText(b, err, 1, "of the product")
-		fmt.Fprintf(cmd.OutOrStdout(), "\nenergy: %s, %s\n", amount, note)
+		r.estimate = newEstimate(sweeps.TPUEnergy(r.Report, c, o.Types, f.preset))
+	}
+	if err := r.print(cmd.OutOrStdout(), f.json); err != nil {
+		return err
+	}
+	return f.html.write(cmd, func() (*report.Document, error) { return r.document(f.preset) })
+}
+
+func (r gemmRun) print(out io.Writer, asJSON bool) error {
+	if asJSON {
+		return writeJSON(out, r)
+	}
+	fmt.Fprint(out, r.GEMMResult)
+	if !r.ComputeOnly {
+		amount, note := r.text(1, "of the product")
+		fmt.Fprintf(out, "\nenergy: %s, %s\n", amount, note)
 	}
 	if r.Check != "" {
-		fmt.Fprintf(cmd.OutOrStdout(), "\nresult: %s\n", r.Check)
+		fmt.Fprintf(out, "\nresult: %s\n", r.Check)
 	}
 	return nil
 }

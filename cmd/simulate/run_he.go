@@ -28,6 +28,7 @@ type heFlags struct {
 	seed       uint64
 	timingOnly bool
 	json       bool
+	html       pageFlag
 }
 
 // heClientOps are what a client can have done and check by decryption.
@@ -52,13 +53,16 @@ The machine is a preset of public figures with the constants that
 --option chooses among the strategies of the lowering.`,
 		Example: `  simulate run he --op mult --params HEAP
   simulate run he --op rotate --params HEAP --rotation 3
-  simulate run he --op mult --params all --timing-only
+  simulate run he --op mult --params all --timing-only --html he.html
   simulate run he --op bootstrap --params WarpDrive --timing-only --option reduction=montgomery
   simulate run he --op ntt --in vector.json --out result.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.check(cmd.Flags().Changed); err != nil {
 				return usageError{fmt.Errorf("run he: %w", err)}
+			}
+			if err := f.html.ready(cmd); err != nil {
+				return err
 			}
 			switch {
 			case f.in != "":
@@ -84,6 +88,7 @@ The machine is a preset of public figures with the constants that
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of keys and slots")
 	fl.BoolVar(&f.timingOnly, "timing-only", false, "count cycles without computing values")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object")
+	f.html.register(fl)
 	return c
 }
 
@@ -103,7 +108,7 @@ func (f *heFlags) check(given func(string) bool) error {
 	case f.in == "" && len(f.params) == 0:
 		return errors.New("want operands: --params for random ones, or --in")
 	case f.in != "":
-		for _, flag := range []string{"params", "machine", "config", "set", "option", "batch", "rotation", "seed", "timing-only", "json"} {
+		for _, flag := range []string{"params", "machine", "config", "set", "option", "batch", "rotation", "seed", "timing-only", "json", "html"} {
 			if given(flag) {
 				return fmt.Errorf("--in computes what its file says; leave out --%s", flag)
 			}

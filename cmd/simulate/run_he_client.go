@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"text/tabwriter"
@@ -13,6 +14,7 @@ import (
 	"lockstep/hecross"
 	"lockstep/hecross/ckks"
 	"lockstep/hecross/lower"
+	"lockstep/report"
 )
 
 // dotLength is the number of slots that --op dot multiplies and adds.
@@ -29,7 +31,7 @@ type heRun struct {
 	Cycles       int64           `json:"cycles"`                       // of all programs
 	Microseconds float64         `json:"microseconds"`
 	HostSeconds  float64         `json:"host_seconds"` // that the simulation took here
-	Reports      []*lower.Report `json:"reports"`      // one per program
+	Reports      []heReport      `json:"reports"`      // one per program
 }
 
 // heOperation is how a client has one operation done: by an evaluator on a
@@ -107,10 +109,16 @@ func runHEClient(cmd *cobra.Command, f heFlags) error {
 	if err != nil {
 		return fmt.Errorf("run he: %w", err)
 	}
-	if f.json {
-		return writeJSON(cmd.OutOrStdout(), r)
+	if err := r.print(cmd.OutOrStdout(), set, f.json); err != nil {
+		return err
 	}
-	out := cmd.OutOrStdout()
+	return f.html.write(cmd, func() (*report.Document, error) { return r.document(f.machine) })
+}
+
+func (r *heRun) print(out io.Writer, set hecross.ParameterSet, asJSON bool) error {
+	if asJSON {
+		return writeJSON(out, r)
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "operation\t%s\ton %d slots, encrypted and decrypted\n", r.Operation, r.Slots)
 	fmt.Fprintf(w, "largest slot error\t%.3g\tmean %.3g\n", r.Error.Max, r.Error.Mean)
@@ -121,7 +129,7 @@ func runHEClient(cmd *cobra.Command, f heFlags) error {
 	fmt.Fprintf(w, "simulated in\t%.2f s\t%d programs, %d cycles, %.1f us\n", r.HostSeconds, len(r.Reports), r.Cycles, r.Microseconds)
 	w.Flush()
 	fmt.Fprintln(out)
-	return printHEReport(out, set, r.Reports[0], f.machine)
+	return printHEReport(out, set, r.Reports[0])
 }
 
 // client encrypts, has the operation done, decrypts and compares.
@@ -155,10 +163,11 @@ func (f *heFlags) client(cmd *cobra.Command, set hecross.ParameterSet) (*heRun, 
 		return nil, err
 	}
 	r := &heRun{
-		Operation: f.op, Set: set.Name, Slots: c.Slots(), HostSeconds: time.Since(started).Seconds(), Reports: device.Reports(),
+		Operation: f.op, Set: set.Name, Slots: c.Slots(), HostSeconds: time.Since(started).Seconds(),
 		Golden: "equal to the golden arithmetic, all of them",
 	}
-	for _, p := range r.Reports {
+	for _, p := range device.Reports() {
+		r.Reports = append(r.Reports, newHEReport(p, f.machine))
 		r.Cycles += p.Cycles
 		r.Microseconds += 1e6 * p.Seconds
 	}

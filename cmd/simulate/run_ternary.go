@@ -29,6 +29,7 @@ type ternaryFlags struct {
 	program    string
 	sampling   ternary.Sampling
 	numbers    numberFlags
+	html       pageFlag
 }
 
 func runTernaryCommand() *cobra.Command {
@@ -45,6 +46,7 @@ Face checkpoint of model_type hgrn_bit. A --preset other than opticks without a
 checkpoint has no weights and is timed only.`,
 		Example: `  simulate run ternary --prompt "The Rays of Light" --tokens 64
   simulate run ternary --prompt "The Rays" --temperature 0.7 --top-k 40 --seed 7 --trace trace.json
+  simulate run ternary --tokens 32 --html ternary.html
   simulate run ternary --set TP=128 --set eff=0.5 --json
   simulate run ternary --preset mmfree-370m --tokens 4
   simulate run ternary --eval text.txt
@@ -55,15 +57,10 @@ checkpoint has no weights and is timed only.`,
 			if err := f.check(cmd); err != nil {
 				return usageError{err}
 			}
-			switch {
-			case f.machine == ternipMachine:
-				return runTernip(cmd, f)
-			case f.isPublished():
-				return runPublished(cmd, f)
-			case f.eval != "":
-				return evaluate(cmd, f)
+			if err := f.html.ready(cmd); err != nil {
+				return err
 			}
-			return generate(cmd, f)
+			return runTernary(cmd, f)
 		},
 	}
 	fl := c.Flags()
@@ -80,6 +77,7 @@ checkpoint has no weights and is timed only.`,
 	fl.StringVar(&f.model, "model", "fixed", "numbers: fixed (on the event model) or float (golden model only, no cycles)")
 	fl.StringVar(&f.eval, "eval", "", "score this text file instead: bits per byte of the float and the fixed golden model")
 	fl.BoolVar(&f.json, "json", false, "print one JSON object")
+	f.html.register(fl)
 	fl.StringVar(&f.trace, "trace", "", "write a Chrome/Perfetto trace to this file")
 	fl.BoolVar(&f.timingOnly, "timing-only", false, "count cycles without computing values")
 	fl.Float64Var(&f.sampling.Temperature, "temperature", 0, "sampling temperature; 0 takes the most likely token")
@@ -87,6 +85,19 @@ checkpoint has no weights and is timed only.`,
 	fl.Float64Var(&f.sampling.TopP, "top-p", 1, "sample from the most likely tokens that together have this probability")
 	fl.Uint64Var(&f.sampling.Seed, "seed", 1, "seed of the sampler")
 	return c
+}
+
+// runTernary does what the flags ask for.
+func runTernary(cmd *cobra.Command, f ternaryFlags) error {
+	switch {
+	case f.machine == ternipMachine:
+		return runTernip(cmd, f)
+	case f.isPublished():
+		return runPublished(cmd, f)
+	case f.eval != "":
+		return evaluate(cmd, f)
+	}
+	return generate(cmd, f)
 }
 
 // check reports flags that do not make sense together or by themselves.

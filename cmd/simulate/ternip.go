@@ -63,17 +63,20 @@ func runTernip(cmd *cobra.Command, f ternaryFlags) (err error) {
 	if r.Result, err = ternip.Run(cmd.Context(), c, p, tracer); err != nil {
 		return err
 	}
-	if f.json {
-		return writeJSON(cmd.OutOrStdout(), r)
+	if err := r.print(cmd.OutOrStdout(), f.json); err != nil {
+		return err
 	}
-	return r.print(cmd.OutOrStdout())
+	return f.html.write(cmd, r.document)
 }
 
 // ternipClockHz is the clock of the published boards, for the time axis of a
 // trace. Source: build logs of sifferman/ternip, Alveo U250.
 const ternipClockHz = 300e6
 
-func (r ternipRun) print(out io.Writer) error {
+func (r ternipRun) print(out io.Writer, asJSON bool) error {
+	if asJSON {
+		return writeJSON(out, r)
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "instruction\tissue\tready\tcycles\t")
 	for i, t := range r.IssueReady {

@@ -66,14 +66,10 @@ func runTopology(cmd *cobra.Command, f gemmFlags) error {
 	for _, note := range r.Notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "simulate: note: %s\n", note)
 	}
-	out := cmd.OutOrStdout()
-	switch {
-	case f.json:
-		return writeJSON(out, r)
-	case f.compat != "":
-		return scalesim.WriteComputeReport(out, r.rows)
+	if err := r.print(cmd.OutOrStdout(), f.json); err != nil {
+		return err
 	}
-	return r.print(out)
+	return f.html.write(cmd, r.document)
 }
 
 // readTopology reads layers, array and dataflow.
@@ -126,7 +122,13 @@ func (f *gemmFlags) readTopology() (r topologyRun, overlap tpu.Overlap, err erro
 	return r, overlap, err
 }
 
-func (r topologyRun) print(out io.Writer) error {
+func (r topologyRun) print(out io.Writer, asJSON bool) error {
+	switch {
+	case asJSON:
+		return writeJSON(out, r)
+	case r.Compat != "":
+		return scalesim.WriteComputeReport(out, r.rows)
+	}
 	fmt.Fprintf(out, "array %s, dataflow %s, overlap %s\n\n", r.Array, r.Dataflow, r.Overlap)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "layer\tM x N x K\tfolds\tcycles\twith overlap\twithout overlap\tmapping\tutilisation\t")

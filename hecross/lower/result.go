@@ -3,6 +3,7 @@ package lower
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"lockstep/systolic/tpu"
@@ -85,12 +86,13 @@ func (b *builder) breakdown(r *Report) {
 	for _, k := range b.kernels {
 		elapsed := max(k.last-end, 0)
 		end = max(end, k.last)
+		categories := slices.Sorted(maps.Keys(k.work)) // sums of floats depend on their order
 		sum := 0.0
-		for _, w := range k.work {
-			sum += w
+		for _, c := range categories {
+			sum += k.work[c]
 		}
-		for c, w := range k.work {
-			cycles[c] += w / sum * float64(elapsed)
+		for _, c := range categories {
+			cycles[c] += k.work[c] / sum * float64(elapsed)
 		}
 		total += float64(elapsed)
 		at, ok := places[k.name]

@@ -181,5 +181,9 @@ func (s Summary) String() string {
 		fmt.Fprintf(w, "%s\t\t\t%.1f %%\t%d\t\n", p.Name, 100*p.Utilisation, p.BytesRead+p.BytesWritten)
 	}
 	w.Flush()
+	fmt.Fprintf(&b, "%s\n", WeightsNote)
 	return b.String()
 }
+
+// WeightsNote says how to read the utilisation of Tmatmul.
+const WeightsNote = "Tmatmul multiplies while its weights stream: those cycles are Memory.Weights', its own are the rest."
