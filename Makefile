@@ -49,6 +49,7 @@ verify: tools ## long campaigns: random modules, fault injection, more seeds, fu
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./systolic/array -run TestLargeArray -full -timeout 2h
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/cosim -v -timeout 1h -run "TestRandomPrograms|TestThreeWitnesses" -programs 2000 -full
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/ablation -v -timeout 4h -run 'TestAreas|TestWholeCores' -full
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./area -run 'TestUnitTable|TestPlaceWide' -v -timeout 4h -full
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./hecross/whatif -timeout 30m -full
 	go test $(TESTFLAGS) ./hecross/calibration -run TestFit -v -timeout 1h -full
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./hecross/barrett -run 'TestProof|TestExhaustive' -v -timeout 1h -prove
@@ -70,6 +71,10 @@ bench: ## operations per second of the kernel, tokens per second of the models
 rtl: ## regenerate the committed Verilog of all units and the tables of docs/
 	units=$$(sh scripts/units.sh) && go test $$units -short -count=1 -update
 	go test . -run TestVerificationTable -count=1 -update
+
+.PHONY: areas
+areas: tools ## measure the units of docs/area.md whose Verilog changed; takes minutes for each large one
+	LOCKSTEP_REQUIRE_TOOLS=1 go test ./area -run TestUnitTable -count=1 -timeout 4h -update
 
 .PHONY: reports
 reports: tools ## record and render the committed reports anew; takes an hour with a cold cache of areas

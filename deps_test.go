@@ -32,6 +32,7 @@ rtl:
 rtl/unit:              rtl
 verilator:             rtl rtl/unit tool
 yosys:                 tool
+nextpnr:               tool
 rtl/unittest:          rtl/unit tool/tooltest verilator yosys
 
 sim:                   github.com/sarchlab/akita/v3/sim
@@ -55,7 +56,7 @@ ternary/quant:         rtl rtl/unit ternary/fixed ternary/scaler
 ternary/rowwise:       rtl rtl/unit ternary/fixed
 ternary/rms:           rtl rtl/unit ternary/fixed ternary/scaler
 ternary/tmatmul:       rtl rtl/unit ternary ternary/dot ternary/fixed ternary/scaler
-area:                  tool yosys
+area:                  nextpnr tool yosys
 experiment:            github.com/goccy/go-yaml
 bench:                 area catalogue hecross hecross/ckks hecross/lower sim systolic systolic/kernel systolic/scalesim systolic/tpu
                        ternary/argmax ternary/core ternary/cosim ternary/fixed ternary/opticks tool yosys
@@ -112,7 +113,7 @@ hecross/whatif:        area hecross/barrett hecross/lane hecross/lower rtl/unit 
 hecross/calibration:   hecross/lower systolic/tpu github.com/goccy/go-yaml golang.org/x/sync
 hecross/lower:         hecross hecross/emulation systolic systolic/kernel systolic/tpu
 
-cmd/simulate:          area bench catalogue energy experiment report sweeps hecross hecross/calibration hecross/ckks hecross/lower hecross/ntt hecross/ntt/cosim rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
+cmd/simulate:          area bench catalogue energy experiment report sweeps hecross hecross/calibration hecross/ckks hecross/lower hecross/ntt hecross/ntt/cosim nextpnr rtl rtl/unit sim systolic systolic/array systolic/chip systolic/cosim systolic/scalesim systolic/tpu ternary ternary/ablation ternary/core ternary/cosim ternary/fixed ternary/float ternary/isa ternary/opticks
                        ternary/numerics ternary/published ternary/ternip ternary/tokenizer tool verilator yosys github.com/schollz/progressbar/v3 github.com/spf13/cobra
                        github.com/spf13/pflag github.com/tuneinsight/lattigo/v6
 `

@@ -1,7 +1,8 @@
 // Package area says what a design takes of an FPGA: look-up tables, flip-flops,
 // multipliers, memory blocks and logic depth, from the netlist to which Yosys
-// maps it. Nothing is placed or routed, so it is neither packing into slices nor
-// a clock frequency.
+// maps it. A count is not packing into slices, and depth is not a clock
+// frequency. For a small FPGA, the iCE40 HX8K, [Place] has nextpnr place and
+// route what fits, and says how fast it is.
 package area
 
 import (
@@ -20,11 +21,12 @@ type Area struct {
 	Top          string         `json:"top"`
 	Family       yosys.Family   `json:"family"`
 	Hierarchical bool           `json:"hierarchical"` // modules mapped one by one
-	LUT          int            `json:"lut"`          // as logic: LUT1 to LUT6, or ALUTs
+	LUT          int            `json:"lut"`          // as logic: LUT1 to LUT6, ALUTs, or SB_LUT4
 	MemoryLUT    int            `json:"memory_lut"`   // as memory: distributed RAM and shift registers; 20 for an MLAB
 	FF           int            `json:"ff"`           // flip-flops
-	DSP          int            `json:"dsp"`          // blocks: DSP48E2, or those of Cyclone V
-	RAM          map[string]int `json:"ram"`          // blocks by kind: RAMB36E2, RAMB18E2, URAM288, M10K
+	Carry        int            `json:"carry"`        // bits of carry chains, used or not: 4 for a CARRY4
+	DSP          int            `json:"dsp"`          // blocks: DSP48E2, or those of Cyclone V; iCE40 HX has none
+	RAM          map[string]int `json:"ram"`          // blocks by kind: RAMB36E2, RAMB18E2, URAM288, M10K, SB_RAM40_4K
 	RAMBits      int            `json:"ram_bits"`     // what those blocks could hold, used or not, parity included
 	Depth        int            `json:"depth"`        // LUTs, carry chains and multipliers in series, at most (see depth)
 	Cells        map[string]int `json:"cells"`        // of the netlist, by kind
@@ -75,6 +77,7 @@ func (a *Area) count(n *yosys.Netlist) error {
 		}
 		a.MemoryLUT += k.memory * number
 		a.FF += k.ff * number
+		a.Carry += k.carry * number
 		a.RAMBits += k.bits * number
 		if k.bits > 0 {
 			a.RAM[kind] = number

@@ -79,9 +79,30 @@ func TestOf(t *testing.T) {
 		require.Contains(t, []int{2, 3}, a.Depth, "36 inputs do not fit one LUT: %+v", a)
 		require.Regexp(t, `^Yosys \d+\.\d+`, a.Tool)
 		require.Positive(t, a.Seconds)
-		require.Equal(t, Area{Top: "m", Family: tt.family, LUT: a.LUT, FF: a.FF, DSP: 1, RAM: a.RAM, RAMBits: a.RAMBits, Depth: a.Depth,
+		require.GreaterOrEqual(t, a.Carry, 8, "of the sum: %+v", a)
+		require.Equal(t, 4*a.Cells["CARRY4"]+a.Cells["MISTRAL_ALUT_ARITH"], a.Carry)
+		require.Equal(t, Area{Top: "m", Family: tt.family, LUT: a.LUT, FF: a.FF, Carry: a.Carry, DSP: 1, RAM: a.RAM, RAMBits: a.RAMBits, Depth: a.Depth,
 			Cells: a.Cells, Tool: a.Tool, Seconds: a.Seconds}, a)
 	}
+}
+
+// TestOfICE40 has the same in a family without multipliers and without read
+// registers that are cleared at power-up.
+func TestOfICE40(t *testing.T) {
+	tooltest.Need(t, "yosys")
+	fresh(t)
+	sv := strings.NewReplacer("x_q[17:0]", "x_q[7:0]", "x_q[35:18]", "x_q[15:8]").Replace(unit)
+	a, err := Of(t.Context(), "m", []byte(sv), yosys.ICE40)
+	require.NoError(t, err)
+	require.Zero(t, a.DSP)
+	require.Equal(t, map[string]int{"SB_RAM40_4K": 8}, a.RAM, "96 words of 128 bits in blocks of 256 x 16: %+v", a)
+	require.Equal(t, 8*4096, a.RAMBits)
+	require.GreaterOrEqual(t, a.FF, 36+9+1+16, "%+v", a)
+	require.Equal(t, a.Cells["SB_LUT4"], a.LUT)
+	require.Equal(t, a.Cells["SB_CARRY"], a.Carry)
+	require.GreaterOrEqual(t, a.LUT, 8*7, "a product: %+v", a)
+	require.GreaterOrEqual(t, a.Carry, 8+8, "a sum, and the last one of a product: %+v", a)
+	require.Greater(t, a.Depth, 3, "%+v", a)
 }
 
 // twice has a memory of LUTs and an adder in each of two instances.
@@ -115,6 +136,12 @@ func TestHierarchical(t *testing.T) {
 		a, err := Hierarchical(t.Context(), "m", []byte(twice), f)
 		require.NoError(t, err)
 		require.True(t, a.Hierarchical)
+		if f == yosys.ICE40 { // which has no small memories
+			require.Equal(t, map[string]int{"SB_RAM40_4K": 2 * 3}, a.RAM, "%+v", a)
+			require.Equal(t, 2*39, a.Carry, "%+v", a)
+			require.Equal(t, 2*40, a.Cells["SB_DFFR"], "%+v", a)
+			continue
+		}
 		require.Equal(t, 2*(40+40), a.FF, "%+v", a)
 		require.Equal(t, memory[f], a.MemoryLUT, "%+v", a)
 		require.InDelta(t, 2*40, a.LUT, 2, "%+v", a)
@@ -148,7 +175,7 @@ func TestOfRefuses(t *testing.T) {
 	tooltest.Need(t, "yosys")
 	fresh(t)
 	for _, tt := range []struct{ name, top, sv, want string }{
-		{"family", "m", unit, `yosys: family is "ecp5", want one of xcup xcup_lut intel_alm`},
+		{"family", "m", unit, `yosys: family is "ecp5", want one of xcup xcup_lut intel_alm ice40`},
 		{"name", "a b", unit, `yosys: top module is "a b", want a Verilog identifier`},
 		{"top", "n", unit, "yosys: mapping module n: exit status 1"},
 		{"latch", "m", "module m (input logic e, input logic a, output logic y); always @* if (e) y = a; endmodule",

@@ -25,13 +25,21 @@ var counting embed.FS
 
 // key identifies the mapping, the tool and the counting by content.
 func key(m yosys.Mapping, program tool.Tool) (string, error) {
+	return digest(m, []string{program.Name + " " + program.Version}, counting, yosys.Reading)
+}
+
+// digest is the hash of a mapping, of what else decides what comes of it, and of
+// the code that makes it.
+func digest(m yosys.Mapping, what []string, code ...embed.FS) (string, error) {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %s\n", program.Name, program.Version)
+	for _, w := range what {
+		fmt.Fprintf(h, "%s\n", w)
+	}
 	files := m.Files() // the script names the rest of m
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		fmt.Fprintf(h, "%s %d\n%s", name, len(files[name]), files[name])
 	}
-	for _, fs := range []embed.FS{counting, yosys.Reading} {
+	for _, fs := range code {
 		entries, err := fs.ReadDir(".")
 		if err != nil {
 			return "", fmt.Errorf("area: %w", err)
@@ -77,52 +85,57 @@ func cached(ctx context.Context, m yosys.Mapping) (Area, error) {
 	if err != nil {
 		return Area{}, err
 	}
+	return remembered(m.Top+"-"+string(m.Family), k, func() (Area, error) { return synthesise(ctx, m, program) })
+}
+
+// remembered returns what the cache has under a key, or makes it and stores it.
+func remembered[T any](name, key string, fresh func() (T, error)) (T, error) {
+	var none T
 	dir, err := cacheDir()
 	if err != nil {
-		return Area{}, err
+		return none, err
 	}
-	file := filepath.Join(dir, fmt.Sprintf("%s-%s-%s.json", m.Top, m.Family, k[:16]))
-	if a, err := read(file, k); err == nil {
-		return a, nil
+	file := filepath.Join(dir, fmt.Sprintf("%s-%s.json", name, key[:16]))
+	if v, err := read[T](file, key); err == nil {
+		return v, nil
 	}
-	a, err := synthesise(ctx, m, program)
+	v, err := fresh()
 	if err != nil {
-		return Area{}, err
+		return none, err
 	}
-	return a, write(file, k, a)
+	return v, write(file, key, v)
 }
 
 // An entry is the text of a file of the cache.
 type entry struct {
-	Key  string          `json:"key"`
-	Sum  string          `json:"sum"` // SHA-256 of Area
-	Area json.RawMessage `json:"area"`
+	Key   string          `json:"key"`
+	Sum   string          `json:"sum"` // SHA-256 of Value
+	Value json.RawMessage `json:"value"`
 }
 
 func sum(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
 
-// read returns the area in a file of the cache, if it is whole.
-func read(file, key string) (Area, error) {
+// read returns the value in a file of the cache, if it is whole.
+func read[T any](file, key string) (v T, err error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return Area{}, err
+		return v, err
 	}
 	var e entry
 	if err := json.Unmarshal(data, &e); err != nil {
-		return Area{}, err
+		return v, err
 	}
-	if e.Key != key || e.Sum != sum(e.Area) {
-		return Area{}, fmt.Errorf("area: cache: %s is damaged", file)
+	if e.Key != key || e.Sum != sum(e.Value) {
+		return v, fmt.Errorf("area: cache: %s is damaged", file)
 	}
-	var a Area
-	d := json.NewDecoder(bytes.NewReader(e.Area))
+	d := json.NewDecoder(bytes.NewReader(e.Value))
 	d.DisallowUnknownFields()
-	return a, d.Decode(&a)
+	return v, d.Decode(&v)
 }
 
 // write stores a whole file or none.
-func write(file, key string, a Area) error {
-	text, err := json.Marshal(a)
+func write[T any](file, key string, v T) error {
+	text, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("area: cache: %w", err)
 	}

@@ -67,14 +67,14 @@ func TestCache(t *testing.T) {
 		return data
 	}
 	for name, damaged := range map[string][]byte{
-		"empty": nil, "cut": text[:len(text)/2], "one digit": flipped, "no JSON": []byte("\x00\xff"), "other key": wrap("1234", e.Area),
+		"empty": nil, "cut": text[:len(text)/2], "one digit": flipped, "no JSON": []byte("\x00\xff"), "other key": wrap("1234", e.Value),
 		"other fields": wrap(e.Key, strange),
 	} {
 		require.NoError(t, os.WriteFile(file, damaged, 0o644), name)
 		again := of()
 		again.Seconds = first.Seconds
 		require.Equal(t, first, again, name)
-		healed, err := read(file, e.Key)
+		healed, err := read[Area](file, e.Key)
 		require.NoError(t, err, name)
 		require.Equal(t, 1, healed.FF, name)
 	}

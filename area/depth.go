@@ -10,7 +10,8 @@ import (
 // depth returns the number of levels on the longest path through m. Paths run
 // between flip-flops, memory blocks, multipliers with registers, ports and
 // instances of other modules. A level is a LUT, a multiplier, or a carry chain
-// of any length with the LUTs that feed it; multiplexers behind LUTs are none.
+// of any length with the LUTs that feed it, or in iCE40 the LUTs that it feeds;
+// multiplexers behind LUTs are none.
 func depth(m *yosys.Module) (int, error) {
 	g := newGraph(m)
 	arrival := map[yosys.Net]int{}
@@ -65,12 +66,10 @@ type arc struct {
 
 func newGraph(m *yosys.Module) *graph {
 	g := &graph{m: m, in: make([][]arc, len(m.Cells)), loads: map[yosys.Net][]int{}, waits: make([]int, len(m.Cells))}
-	luts := map[yosys.Net]bool{} // driven by a LUT
-	driven := map[yosys.Net]bool{}
+	driver := map[yosys.Net]string{} // kind of the cell
 	for c, cell := range m.Cells {
 		for _, out := range g.out(c) {
-			driven[out] = true
-			luts[out] = luts[out] || strings.HasPrefix(cell.Type, "LUT") || cell.Type == inverter
+			driver[out] = cell.Type
 		}
 	}
 	for c, cell := range m.Cells {
@@ -79,12 +78,12 @@ func newGraph(m *yosys.Module) *graph {
 		}
 		for pin, nets := range cell.In {
 			for _, net := range nets {
-				cost, ok := pass(cell, pin, luts[net])
+				cost, ok := pass(cell, pin, driver[net])
 				if !ok || net < 0 {
 					continue
 				}
 				g.in[c] = append(g.in[c], arc{net, cost})
-				if driven[net] {
+				if driver[net] != "" {
 					g.loads[net] = append(g.loads[net], c)
 					g.waits[c]++
 				}
@@ -123,12 +122,18 @@ func ended(c yosys.Cell) bool {
 }
 
 // pass returns the levels from a pin of c to its outputs, and whether there is a
-// path at all. A LUT before the pin may be part of a carry chain.
-func pass(c yosys.Cell, pin string, lut bool) (levels int, ok bool) {
+// path at all. What drives the pin may be a LUT that is part of a carry chain, or
+// a chain that ends in the LUT: the carry of an iCE40 enters one at I3.
+func pass(c yosys.Cell, pin, driver string) (levels int, ok bool) {
 	switch kinds[c.Type].path {
 	case inside:
 		return 0, true
+	case level:
+		if pin == "I3" && driver == "SB_CARRY" {
+			return 0, true
+		}
 	case chain:
+		lut := strings.HasPrefix(driver, "LUT") || driver == inverter
 		if pin == "CI" || lut && (pin == "S" || pin == "DI") {
 			return 0, true
 		}

@@ -30,6 +30,12 @@ func TestDepth(t *testing.T) {
 	carry := func(ci, s, di, o, co yosys.Net) yosys.Cell {
 		return cell("CARRY4", pins{"CI": {ci}, "S": {s}, "DI": {di}, "CYINIT": {-1}}, pins{"O": {o}, "CO": {co}})
 	}
+	lut4 := func(out, i3 yosys.Net) yosys.Cell {
+		return cell("SB_LUT4", pins{"I0": {-1}, "I1": {5}, "I3": {i3}}, pins{"O": {out}})
+	}
+	sum := func(ci, i0, co yosys.Net) yosys.Cell {
+		return cell("SB_CARRY", pins{"CI": {ci}, "I0": {i0}, "I1": {-1}}, pins{"CO": {co}})
+	}
 	for _, tt := range []struct {
 		name  string
 		cells []yosys.Cell
@@ -51,6 +57,11 @@ func TestDepth(t *testing.T) {
 			cell("MISTRAL_ALUT_ARITH", pins{"A": {1}, "CI": {-1}}, pins{"SO": {2}, "CO": {3}}),
 			cell("MISTRAL_ALUT_ARITH", pins{"A": {1}, "CI": {3}}, pins{"SO": {4}, "CO": {5}}),
 			cell("MISTRAL_ALUT2", pins{"A": {4}}, pins{"Q": {6}})}, 2},
+		{"an iCE40 adder", []yosys.Cell{sum(-1, 1, 20), lut4(2, 20)}, 1},
+		{"an iCE40 chain", []yosys.Cell{sum(-1, 1, 20), sum(20, 1, 21), sum(21, 1, 22), lut4(2, 22)}, 1},
+		{"a LUT before it", []yosys.Cell{lut4(1, 9), sum(-1, 1, 20), lut4(2, 20)}, 2},
+		{"a LUT behind its sum", []yosys.Cell{sum(-1, 1, 20), lut4(2, 20), lut4(3, 2)}, 2},
+		{"its carry at another pin", []yosys.Cell{sum(-1, 1, 20), cell("SB_LUT4", pins{"I0": {20}}, pins{"O": {2}})}, 2},
 		{"multiplier", []yosys.Cell{multiplier(`"00"`), lut(4, 3)}, 2},
 		{"multiplier with registers", []yosys.Cell{multiplier(`"01"`), lut(4, 3)}, 1},
 		{"read address", []yosys.Cell{lut(2, 1), cell("RAM32M16", pins{"ADDRA": {2}, "DIA": {9}}, pins{"DOA": {3}}), lut(4, 3)}, 3},

@@ -5,8 +5,8 @@ import "lockstep/yosys"
 // A kind is what one cell of a netlist takes, and which of its inputs go
 // through to its outputs within a cycle.
 type kind struct {
-	lut, memory, ff, bits int
-	path                  path
+	lut, memory, ff, bits, carry int
+	path                         path
 }
 
 // A path is how a cell lies on a path through logic.
@@ -16,7 +16,7 @@ const (
 	ends   path = iota // a path ends before it and starts after it
 	level              // one more level
 	inside             // hard-wired to LUTs: no level of its own
-	chain              // a carry chain, together with the LUTs before it
+	chain              // a carry chain, together with the LUTs before it, or behind it
 	stored             // one more level from the read address
 	block              // one more level, unless it has registers
 )
@@ -26,7 +26,8 @@ const inverter = "INV"
 
 // kinds are the cells of all families. Sources: UltraScale Architecture
 // Configurable Logic Block (UG574), Memory Resources (UG573) and Libraries Guide
-// (UG974); Cyclone V Device Handbook, volume 1.
+// (UG974); Cyclone V Device Handbook, volume 1; Lattice iCE40 LP/HX Family Data
+// Sheet (FPGA-DS-02029).
 var kinds = map[string]kind{
 	"LUT1":   {lut: 1, path: level},
 	"LUT2":   {lut: 1, path: level},
@@ -38,8 +39,8 @@ var kinds = map[string]kind{
 	"MUXF7":  {path: inside},
 	"MUXF8":  {path: inside},
 	"MUXF9":  {path: inside},
-	"CARRY4": {path: chain},
-	"CARRY8": {path: chain},
+	"CARRY4": {carry: 4, path: chain},
+	"CARRY8": {carry: 8, path: chain},
 
 	"FDCE": {ff: 1},
 	"FDPE": {ff: 1},
@@ -66,7 +67,7 @@ var kinds = map[string]kind{
 	"MISTRAL_ALUT4":      {lut: 1, path: level},
 	"MISTRAL_ALUT5":      {lut: 1, path: level},
 	"MISTRAL_ALUT6":      {lut: 1, path: level},
-	"MISTRAL_ALUT_ARITH": {lut: 1, path: chain},
+	"MISTRAL_ALUT_ARITH": {lut: 1, carry: 1, path: chain},
 	"MISTRAL_NOT":        {lut: 1, path: level},
 	"MISTRAL_FF":         {ff: 1},
 	"MISTRAL_MUL9X9":     {path: block},
@@ -74,6 +75,20 @@ var kinds = map[string]kind{
 	"MISTRAL_MUL27X27":   {path: block},
 	"MLAB":               {memory: 20, path: stored}, // ten ALMs of two ALUTs
 	"M10K":               {bits: 10 << 10},
+
+	"SB_LUT4":     {lut: 1, path: level},
+	"SB_CARRY":    {carry: 1, path: chain},
+	"SB_DFF":      {ff: 1},
+	"SB_DFFE":     {ff: 1},
+	"SB_DFFR":     {ff: 1},
+	"SB_DFFER":    {ff: 1},
+	"SB_DFFS":     {ff: 1},
+	"SB_DFFES":    {ff: 1},
+	"SB_DFFSR":    {ff: 1},
+	"SB_DFFESR":   {ff: 1},
+	"SB_DFFSS":    {ff: 1},
+	"SB_DFFESS":   {ff: 1},
+	"SB_RAM40_4K": {bits: 4 << 10},
 }
 
 // controls are the pins that invert by themselves.

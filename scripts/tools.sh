@@ -8,14 +8,15 @@ set -u
 
 # Commands, each with the Debian package that has it.
 wanted='
-verilator  verilator
-g++        g++
-yosys      yosys
-iverilog   iverilog
-z3         z3
-chromium   chromium
-make       make
-git        git
+verilator      verilator
+g++            g++
+yosys          yosys
+nextpnr-ice40  nextpnr-ice40
+iverilog       iverilog
+z3             z3
+chromium       chromium
+make           make
+git            git
 '"$*
 "
 

@@ -17,7 +17,7 @@ type machine struct {
 	bin string
 }
 
-var tools = []string{"verilator", "g++", "yosys", "iverilog", "z3", "chromium", "make", "git"}
+var tools = []string{"verilator", "g++", "yosys", "nextpnr-ice40", "iverilog", "z3", "chromium", "make", "git"}
 
 // newMachine has Go 1.99.1, a root user, apt-get and every tool but missing.
 // apt-get appends its arguments to apt.log and install creates the commands,

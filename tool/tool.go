@@ -31,13 +31,16 @@ type Tool struct {
 
 // Names lists the programs that Lockstep uses, each with the arguments that
 // make it print its version.
-var Names = []string{"verilator", "g++", "iverilog", "yosys", "z3"}
+var Names = []string{"verilator", "g++", "iverilog", "yosys", "nextpnr-ice40", "z3"}
 
 var versionArgs = map[string][]string{
-	"verilator": {"--version"}, "g++": {"--version"}, "iverilog": {"-V"}, "yosys": {"-V"}, "z3": {"--version"}, "chromium": {"--version"},
+	"verilator": {"--version"}, "g++": {"--version"}, "iverilog": {"-V"}, "yosys": {"-V"}, "nextpnr-ice40": {"--version"},
+	"z3": {"--version"}, "chromium": {"--version"},
 }
 
-var packages = map[string]string{"g++": "g++", "iverilog": "iverilog", "verilator": "verilator", "yosys": "yosys", "z3": "z3", "chromium": "chromium"}
+var packages = map[string]string{
+	"g++": "g++", "iverilog": "iverilog", "verilator": "verilator", "yosys": "yosys", "nextpnr-ice40": "nextpnr-ice40", "z3": "z3", "chromium": "chromium",
+}
 
 var (
 	mu    sync.Mutex

@@ -14,10 +14,11 @@ const (
 	XCUP     Family = "xcup"      // AMD UltraScale+, by synth_xilinx
 	XCUPLUT  Family = "xcup_lut"  // the same without DSP blocks: look-up tables are the one currency
 	IntelALM Family = "intel_alm" // Intel Cyclone V, by synth_intel_alm
+	ICE40    Family = "ice40"     // Lattice iCE40 HX, which has no DSP blocks, by synth_ice40
 )
 
 // Families lists the families.
-func Families() []Family { return []Family{XCUP, XCUPLUT, IntelALM} }
+func Families() []Family { return []Family{XCUP, XCUPLUT, IntelALM, ICE40} }
 
 //go:embed lib/intel_alm.txt
 var intelRules string
@@ -63,6 +64,11 @@ techmap -map +/intel_alm/common/alm_map.v
 opt -fast
 clean
 `},
+	ICE40: {script: `
+synth_ice40 FLAT -top TOP -run begin:map_ffram
+json -o memories.json t:$mem_v2
+synth_ice40 FLAT -top TOP -run map_ffram:check
+`},
 }
 
 // flatten is the flag of a flow that removes the hierarchy, or keeps it.
@@ -70,7 +76,7 @@ func (f Family) flatten(hierarchical bool) string {
 	switch {
 	case (f == XCUP || f == XCUPLUT) && !hierarchical:
 		return "-flatten"
-	case f == IntelALM && hierarchical:
+	case (f == IntelALM || f == ICE40) && hierarchical:
 		return "-noflatten"
 	}
 	return ""

@@ -55,30 +55,36 @@ func (m Mapping) Run(ctx context.Context) (*Netlist, error) {
 		return nil, err
 	}
 	var n *Netlist
-	err := inFolder(func(dir string) error {
-		if _, err := run(ctx, dir, m.Files()); err != nil {
-			if strings.Contains(err.Error(), "selection is not empty") {
-				return fmt.Errorf("the design %w", ErrLatch)
-			}
-			return err
-		}
-		left, err := readNetlist(m.Top, filepath.Join(dir, "memories.json"))
-		if err != nil {
-			return err
-		}
-		if err := left.refuseMemories(m.Family); err != nil {
-			return err
-		}
-		n, err = readNetlist(m.Top, filepath.Join(dir, "netlist.json"))
-		if err == nil && n.modules[m.Top] == nil {
-			return fmt.Errorf("netlist: module %s is missing", m.Top)
-		}
+	err := inFolder(func(dir string) (err error) {
+		n, err = m.in(ctx, dir, m.Files())
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("yosys: mapping module %s: %w", m.Top, err)
 	}
 	return n, nil
+}
+
+// in executes the script of files in dir, which maps the design.
+func (m Mapping) in(ctx context.Context, dir string, files map[string]string) (*Netlist, error) {
+	if _, err := run(ctx, dir, files); err != nil {
+		if strings.Contains(err.Error(), "selection is not empty") {
+			return nil, fmt.Errorf("the design %w", ErrLatch)
+		}
+		return nil, err
+	}
+	left, err := readNetlist(m.Top, filepath.Join(dir, "memories.json"))
+	if err != nil {
+		return nil, err
+	}
+	if err := left.refuseMemories(m.Family); err != nil {
+		return nil, err
+	}
+	n, err := readNetlist(m.Top, filepath.Join(dir, "netlist.json"))
+	if err == nil && n.modules[m.Top] == nil {
+		return nil, fmt.Errorf("netlist: module %s is missing", m.Top)
+	}
+	return n, err
 }
 
 func readNetlist(top, file string) (*Netlist, error) {

@@ -17,8 +17,15 @@ type Netlist struct {
 
 // A Module is one module of a netlist.
 type Module struct {
+	Ports  []Port // in the order of their names
 	Cells  []Cell // in the order of their names
 	leaves bool   // a cell of the family: what is inside does not matter
+}
+
+// A Port is a port of a module; the lowest bit comes first.
+type Port struct {
+	Name, Direction string // input, output or inout
+	Nets            []Net
 }
 
 // A Cell is a cell of the family or an instance of another module.
@@ -63,7 +70,11 @@ func parse(top string, data []byte) (*Netlist, error) {
 	var file struct {
 		Modules map[string]struct {
 			Attributes map[string]json.RawMessage
-			Cells      map[string]struct {
+			Ports      map[string]struct {
+				Direction string
+				Bits      []Net
+			}
+			Cells map[string]struct {
 				Type        string
 				Parameters  map[string]json.RawMessage
 				Directions  map[string]string `json:"port_directions"`
@@ -78,6 +89,9 @@ func parse(top string, data []byte) (*Netlist, error) {
 	for name, from := range file.Modules {
 		m := &Module{}
 		_, m.leaves = from.Attributes["blackbox"]
+		for _, port := range slices.Sorted(maps.Keys(from.Ports)) {
+			m.Ports = append(m.Ports, Port{port, from.Ports[port].Direction, from.Ports[port].Bits})
+		}
 		for _, cell := range slices.Sorted(maps.Keys(from.Cells)) {
 			f := from.Cells[cell]
 			c := Cell{Name: cell, Type: f.Type, Params: f.Parameters, In: map[string][]Net{}, Out: map[string][]Net{}}

@@ -17,6 +17,7 @@ import (
 
 	"lockstep/area"
 	"lockstep/catalogue"
+	"lockstep/nextpnr"
 	"lockstep/yosys"
 )
 
@@ -25,6 +26,7 @@ type areaFlags struct {
 	pattern  string
 	families []string
 	jobs     int
+	seeds    int
 	json     bool
 }
 
@@ -32,19 +34,27 @@ type areaFlags struct {
 type areaRow struct {
 	Design string `json:"design"`
 	area.Area
-	Error string `json:"error,omitempty"`
+	Timing     *area.Timing `json:"timing,omitempty"`       // of ice40
+	DoesNotFit string       `json:"does_not_fit,omitempty"` // why there is none
+	Error      string       `json:"error,omitempty"`
 }
 
 func areaCommand() *cobra.Command {
 	var f areaFlags
 	c := &cobra.Command{
 		Use:   "area",
-		Short: "Say what units take of an FPGA: LUTs, flip-flops, multipliers, memory, logic depth",
+		Short: "Say what units take of an FPGA: LUTs, flip-flops, multipliers, memory, logic depth, clock",
 		Long: `Maps the Verilog of units to an FPGA with Yosys and counts: look-up tables as
-logic and as memory, flip-flops, DSP and memory blocks, and the depth of the
-logic between registers. Nothing is placed or routed. Results are cached.`,
+logic and as memory, flip-flops, bits of carry chains, DSP and memory blocks, and
+the depth of the logic between registers.
+
+With --family ice40, nextpnr also places and routes each unit on an iCE40 HX8K,
+between flip-flops, and gives its highest clock: the median of the seeds. Units
+that do not fit keep their counts. In the other families nothing is placed or
+routed. Results are cached.`,
 		Example: `  simulate area --unit '^ternary_rowwise'
-  simulate area --unit systolic_pe --family xcup,intel_alm --json`,
+  simulate area --unit systolic_pe --family xcup,intel_alm --json
+  simulate area --unit systolic_pe --family ice40 --seeds 5`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			families, err := f.check()
@@ -62,6 +72,7 @@ logic between registers. Nothing is placed or routed. Results are cached.`,
 	fl.StringVar(&f.pattern, "unit", ".", "regular expression of unit names")
 	fl.StringSliceVar(&f.families, "family", []string{string(yosys.XCUP)}, fmt.Sprintf("some of %v", yosys.Families()))
 	fl.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "units mapped at the same time")
+	fl.IntVar(&f.seeds, "seeds", 1, "ice40: seeds from which to place and route, from 1 on")
 	fl.BoolVar(&f.json, "json", false, "print one JSON array")
 	c.AddCommand(areaArrayCommand(), areaTernaryCommand())
 	return c
@@ -70,6 +81,9 @@ logic between registers. Nothing is placed or routed. Results are cached.`,
 func (f *areaFlags) check() ([]yosys.Family, error) {
 	if f.jobs < 1 || f.jobs > 256 {
 		return nil, usagef("area: --jobs is %d, want 1 to 256", f.jobs)
+	}
+	if f.seeds < 1 || f.seeds > area.MaxSeeds {
+		return nil, usagef("area: --seeds is %d, want 1 to %d", f.seeds, area.MaxSeeds)
 	}
 	families, err := parseFamilies(f.families)
 	if err != nil || len(families) == 0 {
@@ -86,7 +100,7 @@ func areaUnits(cmd *cobra.Command, f areaFlags, entries []catalogue.Entry, famil
 	for range f.jobs {
 		wg.Go(func() {
 			for i := range next {
-				rows[i] = areaOf(cmd.Context(), entries[i/len(families)], families[i%len(families)])
+				rows[i] = areaOf(cmd.Context(), entries[i/len(families)], families[i%len(families)], f.seeds)
 				bar.step()
 			}
 		})
@@ -101,20 +115,42 @@ func areaUnits(cmd *cobra.Command, f areaFlags, entries []catalogue.Entry, famil
 	return errors.Join(printAreas(cmd.OutOrStdout(), f.json, rows[:done]), cmd.Context().Err(), failures(rows[:done]))
 }
 
-func areaOf(ctx context.Context, e catalogue.Entry, family yosys.Family) areaRow {
-	r := areaRow{Design: e.Unit.Name}
+func areaOf(ctx context.Context, e catalogue.Entry, family yosys.Family, seeds int) areaRow {
 	m, err := e.Unit.Module()
 	var sv []byte
 	if err == nil {
 		sv, err = m.Verilog()
 	}
+	var r areaRow
 	if err == nil {
-		r.Area, err = area.Of(ctx, m.Name, sv, family)
+		r, err = areaWhole(ctx, m.Name, sv, family, seeds)
 	}
+	r.Design = e.Unit.Name
 	if err != nil {
 		r.Family, r.Error = family, err.Error()
 	}
 	return r
+}
+
+// areaWhole maps a design as one piece, and places and routes it in the family
+// in which that is possible.
+func areaWhole(ctx context.Context, top string, sv []byte, family yosys.Family, seeds int) (areaRow, error) {
+	a, err := area.Of(ctx, top, sv, family)
+	r := areaRow{Area: a}
+	if err != nil || family != yosys.ICE40 {
+		return r, err
+	}
+	timing, err := area.Place(ctx, top, sv, seeds)
+	var large *nextpnr.TooLargeError
+	switch {
+	case errors.As(err, &large):
+		r.DoesNotFit = strings.TrimPrefix(large.Error(), "nextpnr: ")
+		return r, nil
+	case err != nil:
+		return r, err
+	}
+	r.Timing = &timing
+	return r, nil
 }
 
 // failures returns an error if a design could not be mapped.
@@ -136,21 +172,53 @@ func printAreas(out io.Writer, asJSON bool, rows []areaRow) error {
 		return writeJSON(out, rows)
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "design\tfamily\tLUT\tLUT as memory\tFF\tDSP\tmemory blocks\tlogic depth")
+	fmt.Fprintln(w, "design\tfamily\tLUT\tLUT as memory\tFF\tcarry\tDSP\tmemory blocks\tlogic depth\tlogic cells\tMHz")
+	var notes []string
 	for _, r := range rows {
 		if r.Error != "" {
 			fmt.Fprintf(w, "%s\t%s\tFAILED: %s\n", r.Design, r.Family, r.Error)
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%s\t%d\n", r.Design, r.Family, r.LUT, r.MemoryLUT, r.FF, r.DSP, memoryBlocks(r.RAM), r.Depth)
+		cells, mhz := r.placed()
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%d\t%s\t%s\n",
+			r.Design, r.Family, r.LUT, r.MemoryLUT, r.FF, r.Carry, r.DSP, memoryBlocks(r.RAM), r.Depth, cells, mhz)
+		if note := r.note(); !slices.Contains(notes, note) {
+			notes = append(notes, note)
+		}
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if len(rows) > 0 {
-		fmt.Fprintf(out, "%s; mapped, not placed or routed\n", rows[0].Tool)
+	for _, note := range notes {
+		fmt.Fprintln(out, note)
 	}
 	return nil
+}
+
+// placed returns what stands in the columns of what is placed and routed.
+func (r *areaRow) placed() (cells, mhz string) {
+	switch {
+	case r.Timing == nil && r.DoesNotFit == "":
+		return "-", "not placed"
+	case r.Timing == nil:
+		return "-", r.DoesNotFit
+	}
+	mhz = fmt.Sprintf("%.1f", r.Timing.MHz)
+	if len(r.Timing.Seeds) > 1 {
+		mhz += fmt.Sprintf(" (best of %d: %.1f)", len(r.Timing.Seeds), r.Timing.BestMHz)
+	}
+	if r.Timing.Bare {
+		mhz = "above " + mhz
+	}
+	return fmt.Sprintf("%d + %d", r.Timing.Cells, r.Timing.Wrapper), mhz
+}
+
+// note says where the numbers of a row come from.
+func (r *areaRow) note() string {
+	if r.Timing == nil {
+		return r.Tool + "; mapped, not placed or routed"
+	}
+	return fmt.Sprintf("%s; placed and routed on an %s; logic cells of the unit + of the flip-flops around it", r.Timing.Tools, r.Timing.Device)
 }
 
 // memoryBlocks lists blocks by kind, as "3 RAMB36E2".

@@ -29,12 +29,13 @@ func areaArrayCommand() *cobra.Command {
 deskew registers, and counts the element as often as it is there. Nothing is
 optimised over the borders of elements, so that this is an upper bound: sums that
 are narrow in the upper rows keep their full width. Arrays of up to 256 elements
-are also mapped as one piece, for comparison. 128x128 takes some minutes, once.`,
+are also mapped as one piece, for comparison, and in ice40 that is placed and
+routed if it fits. 128x128 takes some minutes, once.`,
 		Example: `  simulate area array --array 16x16
   simulate area array --array 128x128 --dataflow os --types s8`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := (&areaFlags{families: families, jobs: 1}).check()
+			list, err := (&areaFlags{families: families, jobs: 1, seeds: 1}).check()
 			if err != nil {
 				return err
 			}
@@ -97,10 +98,12 @@ func areaArray(cmd *cobra.Command, c array.Config, families []yosys.Family, asJS
 		if c.Rows*c.Cols > wholeElements {
 			continue
 		}
-		if a, err = area.Of(cmd.Context(), m.Name, sv, family); err != nil {
+		whole, err := areaWhole(cmd.Context(), m.Name, sv, family, 1)
+		if err != nil {
 			return err
 		}
-		rows = append(rows, areaRow{Design: u.Name + ", whole", Area: a})
+		whole.Design = u.Name + ", whole"
+		rows = append(rows, whole)
 	}
 	return printAreas(cmd.OutOrStdout(), asJSON, rows)
 }
@@ -110,11 +113,11 @@ func areaTernaryCommand() *cobra.Command {
 	var families []string
 	c := &cobra.Command{
 		Use:     "ternary",
-		Short:   "The same for the whole ternary core, sized for a model",
+		Short:   "The counts for the whole ternary core, sized for a model",
 		Example: `  simulate area ternary --set batch=2 --family xcup,intel_alm`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := (&areaFlags{families: families, jobs: 1}).check()
+			list, err := (&areaFlags{families: families, jobs: 1, seeds: 1}).check()
 			if err != nil {
 				return err
 			}

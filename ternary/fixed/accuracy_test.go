@@ -37,8 +37,9 @@ func surprise(logits []float32, token int) float64 {
 const defaultBitsPerByte = 1.68937
 
 // TestDefaultAccuracy feeds the float model and the default format the same
-// text: the format costs at most 0.5 % in bits per byte, agrees on at least
-// 98 % of the most likely next bytes and saturates nothing.
+// text, a quarter of it to the float model: the format costs at most 0.5 % in
+// bits per byte, agrees on at least 98 % of the most likely next bytes and
+// saturates nothing.
 func TestDefaultAccuracy(t *testing.T) {
 	w, tokens := load(t)
 	if testing.Short() {
@@ -47,23 +48,28 @@ func TestDefaultAccuracy(t *testing.T) {
 	m, err := fixed.New(w, fixed.Default())
 	require.NoError(t, err)
 	a, b := float.New(w).NewSession(), m.NewSession()
-	floatBits, fixedBits, same := 0.0, 0.0, 0
+	floatBits, besideBits, fixedBits, same := 0.0, 0.0, 0.0, 0
 	n := len(tokens) - 1
+	beside := min(n, 4096)
 	for i, token := range tokens[:n] {
-		x, err := a.Step(token)
-		require.NoError(t, err)
 		y, err := b.Step(token)
 		require.NoError(t, err)
-		floatBits += surprise(x, tokens[i+1])
 		fixedBits += surprise(y, tokens[i+1])
+		if i >= beside {
+			continue
+		}
+		x, err := a.Step(token)
+		require.NoError(t, err)
+		floatBits += surprise(x, tokens[i+1])
+		besideBits += surprise(y, tokens[i+1])
 		if ternary.Argmax(x) == ternary.Argmax(y) {
 			same++
 		}
 	}
-	agreement := float64(same) / float64(n)
-	t.Logf("float %.5f, fixed %.5f bits per byte (%+.3f %%), agreement %.2f %%",
-		floatBits/float64(n), fixedBits/float64(n), 100*(fixedBits/floatBits-1), 100*agreement)
-	require.InEpsilon(t, floatBits, fixedBits, 0.005)
+	agreement := float64(same) / float64(beside)
+	t.Logf("of %d: float %.5f, fixed %.5f bits per byte (%+.3f %%), agreement %.2f %%; of %d: fixed %.5f",
+		beside, floatBits/float64(beside), besideBits/float64(beside), 100*(besideBits/floatBits-1), 100*agreement, n, fixedBits/float64(n))
+	require.InEpsilon(t, floatBits, besideBits, 0.005)
 	require.GreaterOrEqual(t, agreement, 0.98)
 	require.Zero(t, b.Saturated)
 	if !testing.Short() {
