@@ -181,13 +181,13 @@ func TestOfRefuses(t *testing.T) {
 		{"latch", "m", "module m (input logic e, input logic a, output logic y); always @* if (e) y = a; endmodule",
 			"yosys: mapping module m: the design has a latch"},
 		{"loop", "m", "module m (input logic a, b, output logic y); logic n; assign n = (y ^ a) & b; assign y = n ^ b; endmodule",
-			"area: module m in xcup: a loop of logic through cell "},
+			"area: module m in ice40: a loop of logic through cell "},
 		{"unknown cell", "m", `(* blackbox *) module vendor (input logic a, output logic y); endmodule
 module m (input logic a, output logic y); vendor u_vendor (.a(a), .y(y)); endmodule`,
-			"area: module m in xcup: 1 cells of kind vendor, which is none of the family"},
+			"area: module m in ice40: 1 cells of kind vendor, which is none of the family"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			family := yosys.XCUP
+			family := yosys.ICE40
 			if tt.name == "family" {
 				family = "ecp5"
 			}

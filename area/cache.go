@@ -88,7 +88,8 @@ func cached(ctx context.Context, m yosys.Mapping) (Area, error) {
 	return remembered(m.Top+"-"+string(m.Family), k, func() (Area, error) { return synthesise(ctx, m, program) })
 }
 
-// remembered returns what the cache has under a key, or makes it and stores it.
+// remembered returns what the cache has under a key, or makes it and stores it:
+// not before there is a folder for it, because to make it may take an hour.
 func remembered[T any](name, key string, fresh func() (T, error)) (T, error) {
 	var none T
 	dir, err := cacheDir()
@@ -98,6 +99,9 @@ func remembered[T any](name, key string, fresh func() (T, error)) (T, error) {
 	file := filepath.Join(dir, fmt.Sprintf("%s-%s.json", name, key[:16]))
 	if v, err := read[T](file, key); err == nil {
 		return v, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return none, fmt.Errorf("area: cache: %w", err)
 	}
 	v, err := fresh()
 	if err != nil {
@@ -141,9 +145,6 @@ func write[T any](file, key string, v T) error {
 	}
 	data, err := json.Marshal(entry{key, sum(text), text})
 	if err != nil {
-		return fmt.Errorf("area: cache: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return fmt.Errorf("area: cache: %w", err)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(file), "writing-*")

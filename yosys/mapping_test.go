@@ -166,7 +166,7 @@ endmodule
 // over borders.
 func TestHierarchy(t *testing.T) {
 	tooltest.Need(t, "yosys")
-	for _, f := range yosys.Families() {
+	for _, f := range []yosys.Family{yosys.XCUP, yosys.IntelALM, yosys.ICE40} { // XCUPLUT differs from XCUP in multipliers alone
 		flat, err := yosys.Mapping{Top: "m", SV: []byte(tiled), Family: f}.Run(t.Context())
 		require.NoError(t, err)
 		kept, err := yosys.Mapping{Top: "m", SV: []byte(tiled), Family: f, Hierarchical: true}.Run(t.Context())
