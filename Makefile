@@ -47,7 +47,7 @@ verify: tools ## long campaigns: random modules, fault injection, more seeds, fu
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./systolic/cosim -run Random -programs 1500 -timeout 1h
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./systolic/cosim -run TestChipSynthesises -v -timeout 1h -synthesise 8
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./systolic/array -run TestLargeArray -full -timeout 2h
-	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/cosim -v -timeout 1h -run "TestRandomPrograms|TestThreeWitnesses" -programs 2000 -full
+	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/cosim -v -timeout 1h -programs 2000 -full
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./ternary/ablation -v -timeout 4h -run 'TestAreas|TestWholeCores' -full
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./area -run 'TestUnitTable|TestPlaceWide' -v -timeout 4h -full
 	LOCKSTEP_REQUIRE_TOOLS=1 go test $(TESTFLAGS) ./hecross/whatif -timeout 30m -full

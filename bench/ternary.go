@@ -62,7 +62,7 @@ func prepareTernary(ctx context.Context, note func(string)) (*subject, error) {
 		return nil, err
 	}
 	s := &subject{item: "token"}
-	ws.hardware, err = cosim.NewHardware(ctx, c, ws.event.Program, m, func(module string) { note("building " + module) })
+	ws.hardware, err = cosim.NewHardware(ctx, c, ws.event.Program, m, cosim.Build{Progress: func(module string) { note("building " + module) }})
 	switch {
 	case errors.Is(err, tool.ErrMissing):
 		s.missing = []missing{{rtlWay, err.Error()}}

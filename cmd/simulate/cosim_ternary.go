@@ -125,7 +125,7 @@ func cosimTernary(cmd *cobra.Command, f ternaryFlags) (err error) {
 		return err
 	}
 	bar := newProgress(cmd.ErrOrStderr(), len(s.prompt)+f.tokens-1, "three witnesses")
-	trio, err := cosim.New(cmd.Context(), s.core, s.golden, bar.note)
+	trio, err := cosim.New(cmd.Context(), s.core, s.golden, cosim.Build{Progress: bar.note})
 	if err != nil {
 		return err
 	}

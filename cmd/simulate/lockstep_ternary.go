@@ -50,7 +50,7 @@ func cosimLockstep(cmd *cobra.Command, f ternaryFlags, step lockstepFlags) (err 
 		return err
 	}
 	bar := newProgress(cmd.ErrOrStderr(), len(s.prompt)+f.tokens-1, "in lock step")
-	l, err := cosim.NewLockstep(cmd.Context(), s.core, s.golden, cosim.LockstepOptions{Fault: fault, Progress: bar.note})
+	l, err := cosim.NewLockstep(cmd.Context(), s.core, s.golden, cosim.LockstepOptions{Fault: fault, Build: cosim.Build{Progress: bar.note}})
 	if err != nil {
 		return err
 	}

@@ -22,12 +22,12 @@ type Trio struct {
 }
 
 // New builds the three witnesses.
-func New(ctx context.Context, c core.Config, m *fixed.Model, progress func(string)) (*Trio, error) {
+func New(ctx context.Context, c core.Config, m *fixed.Model, b Build) (*Trio, error) {
 	event, err := core.New(c, m, core.Options{})
 	if err != nil {
 		return nil, err
 	}
-	h, err := NewHardware(ctx, c, event.Program, m, progress)
+	h, err := NewHardware(ctx, c, event.Program, m, b)
 	if err != nil {
 		return nil, err
 	}

@@ -18,12 +18,15 @@ import (
 	"lockstep/tool/tooltest"
 )
 
-var full = flag.Bool("full", false, "also run the cores whose models take long to compile")
+// quick is for few cycles and many builds.
+var quick = cosim.Build{Optimise: "-O0"}
+
+var full = flag.Bool("full", false, "also run the cores whose models take long to compile, and more faults")
 
 // together steps the three witnesses of a core through tokens.
-func together(t *testing.T, c core.Config, m *fixed.Model, tokens []int) {
+func together(t *testing.T, c core.Config, m *fixed.Model, b cosim.Build, tokens []int) {
 	t.Helper()
-	trio, err := cosim.New(t.Context(), c, m, nil)
+	trio, err := cosim.New(t.Context(), c, m, b)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, trio.Close()) }()
 	for _, token := range tokens {
@@ -89,7 +92,7 @@ func TestThreeWitnesses(t *testing.T) {
 			for range 3 {
 				tokens = append(tokens, r.IntN(s.Vocab))
 			}
-			together(t, hardwareConfig(t, changes...), m, tokens)
+			together(t, hardwareConfig(t, changes...), m, quick, tokens)
 		})
 	}
 }
@@ -101,7 +104,7 @@ func TestShippedModelOnHardware(t *testing.T) {
 	require.NoError(t, err)
 	m, err := fixed.New(w, fixed.Default())
 	require.NoError(t, err)
-	together(t, hardwareConfig(t), m, []int{'L', 'i', 'g'})
+	together(t, hardwareConfig(t), m, cosim.Build{}, []int{'L', 'i', 'g'})
 }
 
 func TestHardwareErrors(t *testing.T) {
@@ -137,7 +140,7 @@ func TestGeneratesWithoutTheHost(t *testing.T) {
 	require.NoError(t, err)
 	event, err := core.New(c, m, core.Options{})
 	require.NoError(t, err)
-	h, err := cosim.NewHardware(t.Context(), c, event.Program, m, nil)
+	h, err := cosim.NewHardware(t.Context(), c, event.Program, m, quick)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, h.Close()) }()
 	tokens := []int{3, 4, 49}

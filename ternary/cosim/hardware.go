@@ -26,15 +26,20 @@ type Hardware struct {
 	vocab    int
 }
 
+// Build is how RTL becomes a program.
+type Build struct {
+	Progress func(module string) // told the name of a module that has to be built; nil means nobody
+	Optimise string              // C++ optimisation, as in verilator.SessionConfig
+}
+
 // NewHardware builds the RTL of core c for program p, whose constants are
-// bound, and has it load p and the data of model m. Progress, if not nil, is
-// told the name of a module that has to be built.
-func NewHardware(ctx context.Context, c core.Config, p *isa.Program, m *fixed.Model, progress func(string)) (*Hardware, error) {
+// bound, and has it load p and the data of model m.
+func NewHardware(ctx context.Context, c core.Config, p *isa.Program, m *fixed.Model, b Build) (*Hardware, error) {
 	top, err := core.RTL(c, p, m.Config)
 	if err != nil {
 		return nil, err
 	}
-	return attach(ctx, c, top, p, m, verilator.SessionConfig{Progress: progress})
+	return attach(ctx, c, top, p, m, verilator.SessionConfig{Progress: b.Progress, Optimise: b.Optimise})
 }
 
 // attach starts the RTL of core c with its memories.

@@ -14,10 +14,9 @@ import (
 
 // LockstepOptions are what a Lockstep is built with besides core and model.
 type LockstepOptions struct {
-	Program  *isa.Program        // bound, on the layout of the model; nil means the model's own
-	Progress func(module string) // told the name of a module that has to be built; nil means nobody
-	Fault    core.Fault          // committed in the RTL
-	Optimise string              // C++ optimisation of the RTL, as in verilator.SessionConfig
+	Build
+	Program *isa.Program // bound, on the layout of the model; nil means the model's own
+	Fault   core.Fault   // committed in the RTL
 }
 
 // A Lockstep is event model and RTL of one core and one model that are compared

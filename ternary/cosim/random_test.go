@@ -152,7 +152,7 @@ func TestRandomPrograms(t *testing.T) {
 			for trial := range *programs {
 				prog := g.program(60)
 				if h == nil {
-					h, err = cosim.NewHardware(t.Context(), c, prog, m, nil)
+					h, err = cosim.NewHardware(t.Context(), c, prog, m, quick)
 					require.NoError(t, err)
 					defer func() { require.NoError(t, h.Close()) }()
 				} else {
