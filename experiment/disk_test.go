@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"lockstep/tool/tooltest"
 )
 
 // limitFiles makes a write fail that would make a file longer than bytes, ""
@@ -28,21 +30,7 @@ func limitFiles(bytes string) error {
 	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: n, Max: n})
 }
 
-// mounted returns a new small file system in memory. Only root has one; others
-// skip the test.
-func mounted(t *testing.T, options string) string {
-	t.Helper()
-	folder := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder).CombinedOutput(); err != nil {
-		t.Skipf("a file system of its own needs root: %v: %s", err, out)
-	}
-	t.Cleanup(func() {
-		require.NoError(t, exec.Command("umount", folder).Run())
-	})
-	return folder
-}
-
-// remount changes the options of what mounted returned.
+// remount changes the options of what tooltest.Disk returned.
 func remount(t *testing.T, folder, options string) {
 	t.Helper()
 	out, err := exec.Command("mount", "-o", "remount,"+options, folder).CombinedOutput()
@@ -53,7 +41,7 @@ func remount(t *testing.T, folder, options string) {
 // results; with more room the next run goes on.
 func TestFullDisk(t *testing.T) {
 	_, text, want := undisturbed(t)
-	folder := mounted(t, "size=48k")
+	folder := tooltest.Disk(t, "size=48k")
 	s, err := Run(t.Context(), toy(), toyOptions(folder))
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	require.Regexp(t, `^experiment: toy: write `+regexp.QuoteMeta(folder)+`/(speed|area)-[0-9a-f]{32}\.json\.[0-9a-f]{8}\.writing: no space left on device$`, err.Error())
@@ -101,7 +89,7 @@ func TestReadOnlyFolder(t *testing.T) {
 			t.Cleanup(func() { require.NoError(t, os.Chmod(folder, 0o777)) })
 			return folder, "permission denied"
 		}
-		folder = mounted(t, "size=1m")
+		folder = tooltest.Disk(t, "size=1m")
 		for name, data := range text {
 			require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(data), 0o666))
 		}

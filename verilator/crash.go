@@ -192,29 +192,18 @@ outputs differ from expected.txt. In the project, the whole check is repeated by
 
 // script returns run.sh.
 func script(r Recipe, cycles bool) string {
-	runtime := strings.Join(runtimeUnits(true), " ")
 	flags := "--text"
 	if cycles {
 		flags += " --cycles"
 	}
 	return fmt.Sprintf(`#!/bin/sh
 # Builds and plays the failing run of %s; exits 1 while it differs from expected.txt.
-set -eu
-cd "$(dirname "$0")"
-verilator %s
-include="$(verilator --getenv VERILATOR_ROOT)/include"
-compile() { g++ %s -DVM_TRACE=1 -O0 -I. -Iobj "-I$include" "-I$include/vltstd" "$@"; }
-for unit in %s; do
-    [ -f "$unit.o" ] || compile -c "$include/$unit.cpp" -o "$unit.o"
-done
-for source in obj/*.cpp harness.cpp; do echo "#include \"$source\""; done > unity.cpp
-compile unity.cpp ./*.o -o sim -lpthread
-./sim --wave wave.vcd %s < stimulus.bin > replay.txt
+%s./sim --wave wave.vcd %s < stimulus.bin > replay.txt
 if diff expected.txt replay.txt; then
     echo "the outputs equal expected.txt"
 else
     echo "the outputs differ from expected.txt" >&2
     exit 1
 fi
-`, r.Top, quoted(r.verilate()), quoted(compileFlags), runtime, flags)
+`, r.Top, buildScript(r), flags)
 }

@@ -34,14 +34,21 @@ func writeReplay(dir string, r Recipe) (commands *os.File, err error) {
 
 // sessionScript returns run.sh.
 func sessionScript(r Recipe) string {
+	return fmt.Sprintf(`#!/bin/sh
+# Builds the system %s and repeats a session with it: the commands that it was sent
+# are in commands.bin, and the waveforms that they ask for are written again.
+%s./sim < commands.bin > replies.bin
+`, r.Top, buildScript(r))
+}
+
+// buildScript is the part of a script that builds sim in the script's folder,
+// with verilator and g++ alone.
+func buildScript(r Recipe) string {
 	trace := ""
 	if r.Trace {
 		trace = " -DVM_TRACE=1"
 	}
-	return fmt.Sprintf(`#!/bin/sh
-# Builds the system %s and repeats a session with it: the commands that it was sent
-# are in commands.bin, and the waveforms that they ask for are written again.
-set -eu
+	return fmt.Sprintf(`set -eu
 cd "$(dirname "$0")"
 verilator %s
 include="$(verilator --getenv VERILATOR_ROOT)/include"
@@ -51,8 +58,7 @@ for unit in %s; do
 done
 for source in obj/*.cpp harness.cpp; do echo "#include \"$source\""; done > unity.cpp
 compile unity.cpp ./*.o -o sim -lpthread
-./sim < commands.bin > replies.bin
-`, r.Top, quoted(r.verilate()), quoted(compileFlags), trace, strings.Join(runtimeUnits(r.Trace), " "))
+`, quoted(r.verilate()), quoted(compileFlags), trace, strings.Join(runtimeUnits(r.Trace), " "))
 }
 
 // quoted returns args as words of a shell.

@@ -61,26 +61,7 @@ func pageWord(text string) string {
 	if visible(text) == text {
 		return shellWord(text)
 	}
-	var b strings.Builder
-	b.WriteString("$'")
-	for len(text) > 0 {
-		r, n := utf8.DecodeRuneInString(text)
-		switch {
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\'' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case hidden(r, n):
-			for _, c := range []byte(text[:n]) {
-				fmt.Fprintf(&b, `\x%02x`, c)
-			}
-		default:
-			b.WriteString(text[:n])
-		}
-		text = text[n:]
-	}
-	b.WriteString("'")
-	return b.String()
+	return "$'" + visible(strings.NewReplacer(`\`, `\\`, `'`, `\'`, "\n", `\n`).Replace(text)) + "'"
 }
 
 // visible is a text with the characters that a page cannot hold, control

@@ -23,6 +23,7 @@ import (
 	"lockstep/systolic/tpu"
 	"lockstep/ternary/core"
 	"lockstep/ternary/ternip"
+	"lockstep/tool/tooltest"
 )
 
 // A pageText is what a reader finds in a page.
@@ -225,7 +226,7 @@ func TestFailedRunKeepsThePage(t *testing.T) {
 
 // A full disk keeps the page that was there, and the result is printed.
 func TestPageOnFullDisk(t *testing.T) {
-	dir := mounted(t, "size=8k")
+	dir := tooltest.Disk(t, "size=8k")
 	file := filepath.Join(dir, "page.html")
 	require.NoError(t, os.WriteFile(file, []byte("before"), 0o644))
 	args := []string{"run", "gemm", "--m", "8", "--n", "8", "--k", "8"}
@@ -244,23 +245,11 @@ func TestPageOnFullDisk(t *testing.T) {
 
 // A file system that is read-only is found before the run.
 func TestPageOnReadOnlyDisk(t *testing.T) {
-	file := filepath.Join(mounted(t, "ro"), "page.html")
+	file := filepath.Join(tooltest.Disk(t, "ro"), "page.html")
 	code, stdout, stderr := simulate(t, "run", "ternary", "--html", file)
 	require.Equal(t, exitFailed, code)
 	require.Equal(t, "simulate: run ternary: --html "+file+": folder "+filepath.Dir(file)+": read-only file system\n", stderr)
 	require.Empty(t, stdout)
-}
-
-// mounted returns a small file system in memory. Only root has one; others skip
-// the test.
-func mounted(t *testing.T, options string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir).CombinedOutput(); err != nil {
-		t.Skipf("a file system of its own needs root: %v: %s", err, out)
-	}
-	t.Cleanup(func() { require.NoError(t, exec.Command("umount", dir).Run()) })
-	return dir
 }
 
 // Every key of a configuration has a meaning, and nothing else has.

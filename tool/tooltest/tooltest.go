@@ -1,5 +1,5 @@
-// Package tooltest decides what a test does when an external program is
-// missing.
+// Package tooltest has what tests need of the machine: it decides what a test
+// does when an external program is missing, and gives it a disk of its own.
 package tooltest
 
 import (
